@@ -1,0 +1,117 @@
+"""Reads the archive back in Sendcloud's own shape, newest first."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from archive_logs.partitions import PREFIX, Partition
+from integration_logs.records import COLUMNS
+
+if TYPE_CHECKING:
+    from integration_logs.http import JsonObject
+    from integration_logs.objects import ObjectStore
+
+_MOST_OBJECTS = 1_000_000
+_DOCUMENTS = ("request", "response", "additional_data")
+_AS_THEY_ARE = (
+    "id",
+    "integration_id",
+    "base_url",
+    "full_url",
+    "method",
+    "response_code",
+    "exception_type",
+    "exception",
+    "protected",
+)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page ended: the time (microseconds since 1970, UTC) and id of its last record."""
+
+    micros: int
+    id: int
+
+    def cursor(self) -> str:
+        """The position as opaque text."""
+        return urlsafe_b64encode(f"{self.micros},{self.id}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def of(cls, cursor: str) -> Position:
+        """The position that a cursor stands for; raises ``ValueError`` where it is not one of ours.
+
+        >>> Position.of(Position(7, 9).cursor())
+        Position(micros=7, id=9)
+        """
+        padded = cursor + "=" * (-len(cursor) % 4)
+        micros, _, id_ = urlsafe_b64decode(padded.encode("ascii")).decode("ascii").partition(",")
+        return cls(int(micros), int(id_))
+
+
+def newest(
+    store: ObjectStore, integration_id: int, *, page_size: int, after: Position | None
+) -> tuple[list[JsonObject], Position | None]:
+    """A page of one integration's records, newest first, and where the next page begins (``None``: it is the last).
+
+    Reads the integration's objects from the newest day back, no more of them than the page needs.
+    """
+    found: list[dict[str, Any]] = []
+    partitions = [Partition.of(entry.key) for entry in store.entries(PREFIX, limit=_MOST_OBJECTS)]
+    own = [partition for partition in partitions if partition and partition.integration_id == integration_id]
+    with TemporaryDirectory(prefix="search-") as folder, duckdb.connect() as database:
+        database.execute("SET TimeZone = 'UTC'")
+        path = Path(folder) / "object.parquet"
+        for partition in sorted(own, reverse=True):
+            if len(found) > page_size:
+                break
+            if store.download(partition.key, path) is not None:
+                found += _rows(database, path, limit=page_size + 1 - len(found), after=after)
+    page = found[:page_size]
+    more = len(found) > page_size
+    return [_record(row) for row in page], Position(page[-1]["micros"], page[-1]["id"]) if more else None
+
+
+def _rows(
+    database: duckdb.DuckDBPyConnection, path: Path, *, limit: int, after: Position | None
+) -> list[dict[str, Any]]:
+    names = ", ".join(f'"{column.name}"' for column in COLUMNS)
+    cursor = database.execute(
+        f"""
+        SELECT {names}, coalesce(epoch_us(created_at), {_UNDATED}) AS micros
+        FROM read_parquet($path)
+        WHERE $micros IS NULL OR (micros, id) < ($micros, $id)
+        ORDER BY micros DESC, id DESC
+        LIMIT $limit
+        """,  # noqa: S608  # the names are this project's own
+        {
+            "path": str(path),
+            "limit": limit,
+            "micros": after.micros if after else None,
+            "id": after.id if after else None,
+        },
+    )
+    columns = [description[0] for description in cursor.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+_UNDATED = -(2**62)
+"""Sorts what has no ``created_at`` behind everything that has one."""
+
+
+def _record(row: dict[str, Any]) -> JsonObject:
+    """A row as Sendcloud would return it; the fields that the archive does not know come back too."""
+    record: JsonObject = {name: row[name] for name in _AS_THEY_ARE}
+    record |= {name: json.loads(row[name]) if row[name] else None for name in _DOCUMENTS}
+    record["created_at"] = row["created_at"].isoformat() if row["created_at"] else None
+    if row["extra"]:
+        extra = json.loads(row["extra"])
+        record |= extra if isinstance(extra, dict) else {}
+    return record

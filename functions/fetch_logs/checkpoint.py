@@ -1,0 +1,132 @@
+"""Where the walk of one stream stands: a JSON object that a person can read, replaced by compare-and-swap.
+
+``state/fetch/<account>/<stream>.json``, where the stream is ``account`` or ``integration-<id>``::
+
+    {"version": 1,
+     "watermark": "2026-11-22T02:41:22.000000Z",            newest created_at of the last complete walk, or null
+     "completed_at": "2026-11-22T02:45:00.000000Z",         when that walk ended
+     "known": {"1001": "2026-11-22T02:41:22.000000Z"},      ids that need not be landed again
+     "unfinished": null                                     or where a walk that ran out of time stands:
+       {"query": "cursor=…&page_size=100",                  the next page's query, verbatim
+        "newest": "2026-11-22T02:44:00.000000Z",            newest created_at that this walk has seen
+        "newest_first": true, "descended": true}}           the order that it has seen
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from integration_logs.errors import ContractBroken, TryLater
+from integration_logs.records import moment, timestamp
+
+if TYPE_CHECKING:
+    from integration_logs.objects import ObjectStore
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A walk that was cut short: the next page's query and the order seen so far."""
+
+    query: str
+    newest: datetime | None
+    newest_first: bool
+    descended: bool
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where the walk of one stream stands; see the module for the fields."""
+
+    watermark: datetime | None = None
+    completed_at: datetime | None = None
+    known: dict[int, datetime | None] = field(default_factory=dict)
+    unfinished: Unfinished | None = None
+    etag: str | None = field(default=None, compare=False)
+
+
+def key(account: str, stream: str) -> str:
+    """Where the stream's checkpoint is kept."""
+    return f"state/fetch/{account}/{stream}.json"
+
+
+def load(store: ObjectStore, account: str, stream: str) -> Checkpoint:
+    """The stream's checkpoint, or an empty one before its first walk.
+
+    Raises ``ContractBroken`` where the object was written by a newer version or is none of ours.
+    """
+    stored = store.get(key(account, stream))
+    if stored is None:
+        return Checkpoint()
+    try:
+        return _decoded(json.loads(stored.body), stored.etag)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ContractBroken(
+            f"{key(account, stream)} is no checkpoint of version {VERSION}: bring an earlier version of it back, "
+            "or delete it to walk the stream from its start."
+        ) from None
+
+
+def save(store: ObjectStore, account: str, stream: str, checkpoint: Checkpoint) -> Checkpoint:
+    """Replace the checkpoint as it was loaded; raises ``TryLater`` where another walk has moved it since."""
+    etag = store.put(key(account, stream), _encoded(checkpoint), replaces=checkpoint.etag)
+    if etag is None:
+        raise TryLater(f"Another walk has moved {key(account, stream)} meanwhile.")
+    return Checkpoint(checkpoint.watermark, checkpoint.completed_at, checkpoint.known, checkpoint.unfinished, etag)
+
+
+def _encoded(checkpoint: Checkpoint) -> bytes:
+    unfinished = checkpoint.unfinished
+    document = {
+        "version": VERSION,
+        "watermark": _text(checkpoint.watermark),
+        "completed_at": _text(checkpoint.completed_at),
+        "unfinished": unfinished
+        and {
+            "query": unfinished.query,
+            "newest": _text(unfinished.newest),
+            "newest_first": unfinished.newest_first,
+            "descended": unfinished.descended,
+        },
+        "known": {str(id_): _text(time) for id_, time in sorted(checkpoint.known.items())},
+    }
+    return json.dumps(document, indent=1).encode()
+
+
+def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
+    if document["version"] != VERSION:
+        raise ValueError("version")
+    known, unfinished = document["known"], document["unfinished"]
+    if not isinstance(known, dict) or not (unfinished is None or isinstance(unfinished, dict)):
+        raise TypeError("shape")
+    return Checkpoint(
+        watermark=_moment(document["watermark"]),
+        completed_at=_moment(document["completed_at"]),
+        known={int(id_): _moment(time) for id_, time in known.items()},
+        unfinished=None
+        if unfinished is None
+        else Unfinished(
+            query=str(unfinished["query"]),
+            newest=_moment(unfinished["newest"]),
+            newest_first=bool(unfinished["newest_first"]),
+            descended=bool(unfinished["descended"]),
+        ),
+        etag=etag,
+    )
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else timestamp(time)
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    time = moment(value) if isinstance(value, str) else None
+    if time is None:
+        raise ValueError("time")
+    return time

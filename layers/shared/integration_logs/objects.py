@@ -1,0 +1,159 @@
+"""One bucket, with compare-and-swap: an object is created only where there is none, replaced only as it was read.
+
+S3 conditional writes (``If-None-Match: *``, ``If-Match: <etag>``) make two runs at once safe without a lock:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration_logs.errors import NeedsOperator, TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+_LOST = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_FORBIDDEN = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it was read: its bytes and the etag that a replacement must name."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One object of a listing; ``size`` in bytes."""
+
+    key: str
+    size: int
+
+
+class ObjectStore(Protocol):
+    """What the functions need of a bucket. Each call raises ``TryLater`` or ``NeedsOperator`` where S3 fails."""
+
+    def get(self, key: str) -> Stored | None:
+        """The object, or ``None`` where there is none."""
+
+    def download(self, key: str, path: Path) -> str | None:
+        """Write the object to ``path``; its etag, or ``None`` where there is none."""
+
+    def put(self, key: str, body: bytes | Path, *, replaces: str | None) -> str | None:
+        """Create the object (``replaces=None``) or replace the one with that etag.
+
+        The new etag, or ``None`` where somebody else was first: read again and decide again.
+        """
+
+    def entries(self, prefix: str, *, limit: int) -> list[Entry]:
+        """The first ``limit`` objects under ``prefix``, in the keys' order."""
+
+    def folders(self, prefix: str) -> list[str]:
+        """The prefixes one level below ``prefix``, each with its slash, in order."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object; its versions stay as long as the bucket's lifecycle says."""
+
+
+class S3Store:
+    """``ObjectStore`` over S3."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def get(self, key: str) -> Stored | None:
+        """See ``ObjectStore``."""
+        try:
+            with _named_errors("read", key):
+                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+                return Stored(answer["Body"].read(), answer["ETag"])
+        except _AbsentError:
+            return None
+
+    def download(self, key: str, path: Path) -> str | None:
+        """See ``ObjectStore``; streams, so that memory does not grow with the object."""
+        try:
+            with _named_errors("read", key):
+                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+                with path.open("wb") as file:
+                    for chunk in answer["Body"].iter_chunks(_CHUNK):
+                        file.write(chunk)
+                return answer["ETag"]
+        except _AbsentError:
+            return None
+
+    def put(self, key: str, body: bytes | Path, *, replaces: str | None) -> str | None:
+        """See ``ObjectStore``."""
+        try:
+            with _named_errors("write", key):
+                if isinstance(body, bytes):
+                    return self._put(key, body, replaces)
+                with body.open("rb") as file:
+                    return self._put(key, file, replaces)
+        except (_LostError, _AbsentError):  # absent: what was to be replaced has been deleted since
+            return None
+
+    def _put(self, key: str, body: object, replaces: str | None) -> str:
+        condition = {"IfNoneMatch": "*"} if replaces is None else {"IfMatch": replaces}
+        answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=body, **condition)  # type: ignore[arg-type]
+        return answer["ETag"]
+
+    def entries(self, prefix: str, *, limit: int) -> list[Entry]:
+        """See ``ObjectStore``."""
+        with _named_errors("list", prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix, PaginationConfig={"MaxItems": limit, "PageSize": min(limit, 1000)}
+            )
+            return [Entry(item["Key"], item["Size"]) for page in pages for item in page.get("Contents", [])]
+
+    def folders(self, prefix: str) -> list[str]:
+        """See ``ObjectStore``."""
+        with _named_errors("list", prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix, Delimiter="/"
+            )
+            return [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+
+    def delete(self, key: str) -> None:
+        """See ``ObjectStore``."""
+        with _named_errors("delete", key):
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+
+class _AbsentError(Exception):
+    """No object has that key."""
+
+
+class _LostError(Exception):
+    """The condition of a write did not hold."""
+
+
+@contextmanager
+def _named_errors(action: str, key: str) -> Iterator[None]:
+    """Turn boto's errors into this project's, by their code."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _ABSENT:
+            raise _AbsentError from None
+        if code in _LOST:
+            raise _LostError from None
+        if code in _FORBIDDEN:
+            raise NeedsOperator(f"S3 refused to {action} {key} ({code}): mend the function's policy.") from error
+        raise TryLater(f"S3 did not {action} {key} ({code}).") from error
+    except BotoCoreError as error:
+        raise TryLater(f"S3 did not {action} {key} ({type(error).__name__}).") from error

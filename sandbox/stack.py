@@ -1,0 +1,116 @@
+"""The real stack on the embedded cloud: ``sam build`` and ``sam deploy`` of the template that ships."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.cloud import ROOT
+from sandbox.steps import StepFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.cloud import Cloud
+
+NAME = "integration-logs"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack and its outputs, by the names that the template gives them."""
+
+    cloud: Cloud
+    outputs: Mapping[str, str]
+
+    @property
+    def api_url(self) -> str:
+        """Where the embedded cloud answers for the stack's API; AWS has it at the output ``ApiUrl``."""
+        return f"{self.cloud.url}/_aws/execute-api/{self.outputs['ApiId']}/v1"
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  # a boto3 client of any service
+        """A client of one service, as root."""
+        return self.cloud.session().client(service, **self.cloud.client_options())  # type: ignore[call-overload]
+
+    def invoke(self, output: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke the function that an output names and wait for its answer; raises ``StepFailedError`` if it fails."""
+        answer = self.client("lambda").invoke(FunctionName=self.outputs[output], Payload=json.dumps(event).encode())
+        document: dict[str, Any] = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise StepFailedError(f"{output} failed: {document.get('errorMessage', document)}.")
+        return document
+
+    def put_secrets(self, accounts: Mapping[str, Mapping[str, str]], *, prefix: str = NAME) -> None:
+        """Create each account's secret, or give it its new value."""
+        secrets = self.client("secretsmanager")
+        for account, keys in accounts.items():
+            name, value = f"{prefix}/{account}", json.dumps(keys)
+            try:
+                secrets.create_secret(Name=name, SecretString=value)
+            except secrets.exceptions.ResourceExistsException:
+                secrets.put_secret_value(SecretId=name, SecretString=value)
+
+
+def build(folder: Path) -> Path:
+    """Build the template for this machine's processor; the built template."""
+    built = folder / "build"
+    _sam(
+        folder,
+        "build",
+        "--build-dir",
+        str(built),
+        "--parameter-overrides",
+        f"Architecture={architecture()}",
+        environment={},
+    )
+    return built / "template.yaml"
+
+
+def deploy(cloud: Cloud, built: Path, folder: Path, parameters: Mapping[str, str]) -> Stack:
+    """Deploy the built template with the parameters; safe to repeat."""
+    overrides = {"Architecture": architecture(), **parameters}
+    _sam(
+        folder,
+        "deploy",
+        "--template-file",
+        str(built),
+        "--parameter-overrides",
+        *(f'{name}="{value}"' for name, value in overrides.items()),
+        environment=cloud.environment(),
+    )
+    formation = cloud.session().client("cloudformation", **cloud.client_options())  # type: ignore[call-overload]
+    described = formation.describe_stacks(StackName=NAME)["Stacks"][0]
+    return Stack(cloud, {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]})
+
+
+def architecture() -> str:
+    """This machine's processor, as Lambda names it."""
+    return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
+
+
+def _sam(folder: Path, command: str, *arguments: str, environment: Mapping[str, str]) -> None:
+    """Run sam with its output in a log file; raises ``StepFailedError`` with its last words."""
+    binaries = Path(sys.executable).parent
+    log = folder / f"sam-{command}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    path = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
+    with log.open("wb") as output:
+        result = subprocess.run(
+            [binaries / "sam", command, "--config-file", ROOT / "samconfig.toml", "--config-env", "local", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if result.returncode:
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        said = next((line for line in reversed(lines) if "rror" in line or "ailed" in line), lines[-1] if lines else "")
+        raise StepFailedError(f"sam {command} failed ({said[:300]}): {log} has all of it.")
