@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
-import ssl
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -59,7 +59,8 @@ class Cloud:
 
     def client_options(self) -> dict[str, object]:
         """Keyword arguments for every client of a session: the endpoint, and patience for a function's whole run."""
-        return {"endpoint_url": self.url, "verify": str(self.authority), "config": Config(read_timeout=200, retries={"max_attempts": 2})}
+        config = Config(read_timeout=200, retries={"max_attempts": 2})
+        return {"endpoint_url": self.url, "verify": str(self.authority), "config": config}
 
 
 def port_is_free(port: int) -> bool:

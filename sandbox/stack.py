@@ -34,7 +34,7 @@ class Stack:
         """Where the embedded cloud answers for the stack's API; AWS has it at the output ``ApiUrl``."""
         return f"{self.cloud.url}/_aws/execute-api/{self.outputs['ApiId']}/v1"
 
-    def client(self, service: str) -> Any:  # noqa: ANN401  # a boto3 client of any service
+    def client(self, service: str) -> Any:  # a boto3 client of any service
         """A client of one service, as root."""
         return self.cloud.session().client(service, **self.cloud.client_options())  # type: ignore[call-overload]
 
@@ -104,7 +104,7 @@ def _sam(folder: Path, command: str, *arguments: str, environment: Mapping[str, 
         result = subprocess.run(
             [binaries / "sam", command, "--config-file", ROOT / "samconfig.toml", "--config-env", "local", *arguments],
             cwd=ROOT,
-            env=os.environ | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | environment,
+            env={**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import copy
 import json
-import time
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from integration_logs.redaction import TOO_DEEP, Redactor
+from integration_logs.redaction import Redactor
 
 PUBLIC = "f2b9a1c4d7e84c0fa5b6d3e2c1907788"
 SECRET = "90f7/3bde+41a94d22b1c0aa9e7d5f612"
@@ -94,6 +91,7 @@ CANARIES = {
     "header object, hmac": request(headers={"X-Shopify-Hmac-Sha256": CANARY}),
     "header object, address": request(headers={"X-Forwarded-For": CANARY, "CF-Connecting-IP": CANARY}),
     "header pairs": request(headers=[["Authorization", CANARY], ["Accept", "*/*"]]),
+    "header pairs, Python": with_(exception=f"sent [('Authorization', 'Custom {CANARY}'), ('Accept', '*/*')]"),
     "header list of objects": request(headers=[{"name": "Authorization", "value": CANARY}]),
     "header string": request(headers=f"Host: shop.example\r\nAuthorization: Basic {CANARY} {CANARY}\r\nAccept: */*"),
     "header string, continued line": request(headers=f"Authorization: Basic\r\n {CANARY}\r\nAccept: */*"),
@@ -386,142 +384,3 @@ def test_keys_that_become_equal_are_kept_apart() -> None:
     assert isinstance(redacted, dict)
     assert sorted(redacted.values()) == [1, 2]
     assert all(key.startswith("[redacted:email]") for key in redacted)
-
-
-def test_nesting_without_end_neither_fails_nor_leaks() -> None:
-    """Beyond 64 levels a marker stands for the rest, in objects, in JSON text and in text that is no JSON."""
-    deep: Any = "leaf@example.org"
-    for _ in range(5000):
-        deep = [deep]
-    assert TOO_DEEP in json.dumps(REDACTOR.value(deep))
-    for text in (
-        "[" * 90_000 + "]" * 90_000,
-        '{"a":' * 20_000 + '"x@example.org"' + "}" * 20_000,
-        nested("a@b.nl", 14),
-    ):
-        assert "example.org" not in REDACTOR.text(str(text))
-        assert "a@b.nl" not in REDACTOR.text(str(text))
-
-
-def test_odd_values_pass() -> None:
-    """Lone surrogates, NaN, infinities and huge numbers neither fail nor change."""
-    odd: Any = {"a": float("inf"), "b": 10**6000, "c": "\ud800 \udfff", "d": -(10**15), "\ud800": "x", "e": True}
-    assert REDACTOR.value(odd) == odd
-    assert REDACTOR.text("9" * 6000) == "9" * 6000
-    assert "\ud800" in REDACTOR.text("\ud800%20\ud800 a@b.nl \ud800")
-    assert REDACTOR.text('[NaN, "a@b.nl"]') == '[NaN,"[redacted:email]"]'
-    assert Redactor(["\ud800abcd"]).text("x\ud800abcd") == "x[redacted:credential]"
-
-
-SECRETS = st.sampled_from(
-    [secret for secret, _ in MUST_MASK if "\n" not in secret and "\\" not in secret] + [SECRET, BASIC]
-)
-PIECES = st.sampled_from(
-    """= & ? : ; , . / // @ % %3D %40 %26 %25 %253D [ ] { } ( ) " ' \\ \\" \\\\" < > => | + - _ # &amp; &#64; password token
-    name email first_name Authorization Cookie key code https:// shop.nl x@y.nl jan 1 06 12345678 +31 eyJ ck_ Bearer Basic
-    [redacted:email] [redacted:credential] redacted:credential@ redacted </name> <name> <input value="x" NL91 4111 ;s:3:
-    true null {} [] ""  ":" {" "}""".split()
-    + [" ", "\n", "\r\n ", "\t"]
-)
-TEXTS = st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=30))
-KEYS = st.one_of(st.sampled_from(["name", "value", "key", "email", "token", "address", "id", "sku", "note"]), TEXTS)
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS)
-JSON_VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4),
-        st.dictionaries(KEYS, inner, max_size=4),
-        inner.map(lambda value: json.dumps(value)),
-    ),
-    max_leaves=10,
-)
-HARD = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def written(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-@HARD
-@given(TEXTS)
-def test_redacting_a_text_again_changes_nothing(text: str) -> None:
-    """redact(redact(text)) == redact(text)."""
-    once = REDACTOR.text(text)
-    assert REDACTOR.text(once) == once
-    assert REDACTOR.url(REDACTOR.url(text)) == REDACTOR.url(text)
-
-
-@HARD
-@given(JSON_VALUES)
-def test_redacting_a_value_again_changes_nothing(value: Any) -> None:
-    """redact(redact(value)) == redact(value), and the value itself is left alone."""
-    before = written(value)
-    once = REDACTOR.value(value)
-    assert written(REDACTOR.value(once)) == written(once)
-    assert written(value) == before
-
-
-@HARD
-@given(st.dictionaries(st.one_of(st.sampled_from(sorted(RECORD)), KEYS), JSON_VALUES, max_size=6))
-def test_a_record_keeps_its_shape(record: dict[str, Any]) -> None:
-    """As many fields come out as went in, and what identifies the record is among them."""
-    redacted = REDACTOR.record(record)
-    assert len(redacted) == len(record)
-    for key in ("id", "integration_id", "response_code", "protected"):
-        if not isinstance(record.get(key, ""), (str, list, dict)):
-            assert redacted[key] is record[key]
-
-
-@HARD
-@given(
-    secret=SECRETS,
-    where=st.sampled_from(
-        [
-            "{}",
-            "text {} text",
-            "https://shop.example/a?b=1&token={}&c=2",
-            "a=1&note={}",
-            "<p>{}</p>",
-            "'{}'",
-            "[{}]",
-            "note: {}\nnext",
-        ]
-    ),
-    wrap=st.lists(st.sampled_from(["object", "list", "json", "quoted", "key"]), max_size=5),
-)
-def test_no_planted_secret_survives(secret: str, where: str, wrap: list[str]) -> None:
-    """A secret of a known form is gone, whatever frame it stands in and however that is packed."""
-    value: Any = where.replace("{}", quote(secret, safe="") if "=" in where else secret)
-    for way in wrap:
-        if way == "object":
-            value = {"note": value, "id": 1}
-        elif way == "list":
-            value = [1, value]
-        elif way == "json":
-            value = json.dumps(value)
-        elif way == "quoted":
-            value = {"url": "https://shop.example/?data=" + quote(json.dumps(value), safe="")}
-        elif isinstance(value, str):
-            value = {value: 1}
-    stored = json.dumps(REDACTOR.value(value), ensure_ascii=False)
-    assert secret not in stored
-    assert quote(secret, safe="") not in stored
-
-
-SIZE = 1_000_000
-ADVERSARIES = """a@ - %3D %253D eyJ eyJ. \\" " ' { [ {"a": ["a", a= a:a: // //a a@a.a. 1 4111 06 00316 +31 NL91 ck_ [redacted: & &# &#64; &amp;a=
-<a <a> <input <![CDATA[ -----BEGIN Bearer a[ a[] a.a \\ \\\\" token= token:[ "token":" 'token':'x Cookie: Set-Cookie:a;
-=> ;s:1: ="='= -----BEGINPRIVATE<KEY----- {"a":1,"a":1, basic= a%40 %40a. a@a &quot;token&quot; [email] x-a-key:""".split()
-
-
-@pytest.mark.parametrize(
-    "piece", [*ADVERSARIES, " ", "token ", "Bearer ", "4 1 ", "-----BEGIN PRIVATE KEY-----", "Cookie:\n ", "a=b&"]
-)
-def test_time_is_linear(piece: str) -> None:
-    """A megabyte of what is worst for a pattern costs seconds at most; a quadratic step would cost hours."""
-    text = piece * (SIZE // len(piece))
-    start = time.process_time()
-    REDACTOR.text(text)
-    REDACTOR.text("a" + text + "@")
-    REDACTOR.text('{"a":"' + text.replace("\\", "").replace('"', "'").replace("\n", " ") + '"}')
-    assert time.process_time() - start < 30

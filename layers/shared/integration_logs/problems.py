@@ -20,7 +20,7 @@ _DEEPEST_ENCODING: Final = 4
 _WHOLE: Final = (
     ("{uuid}", re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?", re.IGNORECASE)),
     ("{date}", re.compile(r"(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:[T _]?[\d:.+Z-]{4,30})?")),
-    ("{id}", re.compile(r"#?\d+")),
+    ("{id}", re.compile(r"[#+]?\d+")),
     (
         "{hash}",
         re.compile(
@@ -34,7 +34,7 @@ _VERSION = re.compile(
 )
 _EMAIL = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s.]{2,}")
 _MARKER = re.compile(r"\[redacted:([a-z-]+)\](?: \d+)?")
-_MARKER_NAMES: Final = {"email": "{email}", "credential": "{token}"}
+_MARKER_NAMES: Final = {"email": "{email}", "credential": "{token}", "phone": "{id}", "card": "{id}"}
 _EXTENSION = re.compile(r"\.(?:json|xml|php|html?|aspx?|jsp|js|csv|pdf|txt|action|do)\Z", re.IGNORECASE)
 _TOKEN = re.compile(r"[\w.~+=-]{20,}")
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_.][A-Za-z]+)*")

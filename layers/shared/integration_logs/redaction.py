@@ -116,7 +116,7 @@ class Redactor:
         return value
 
     def _object(self, value: dict[str, JsonValue], parent: str | None, level: int, nested: int) -> JsonValue:
-        around = _around(value, parent)
+        around = self._around(value, parent, nested)
         changed = False
         redacted: dict[str, JsonValue] = {}
         for key, member in value.items():
@@ -125,6 +125,18 @@ class Redactor:
             redacted[_numbered(name, redacted)] = found
             changed = changed or found is not member or name is not key
         return redacted if changed else value
+
+    def _around(self, value: Mapping[str, JsonValue], parent: str | None, nested: int) -> _Around:
+        naming = value_kind = None
+        if "value" in value:
+            naming = next((name for name in _NAMING if isinstance(value.get(name), str)), None)
+        if naming is not None:
+            named = self._string(str(value[naming]), nested)
+            value_kind = kind_of(named)
+            if value_kind is None and not _IDENTIFIER.fullmatch(named):
+                naming = None
+        is_thing = not THING_SIGNS.isdisjoint(value) or (parent is not None and names_things(parent))
+        return _Around(is_thing, naming, value_kind)
 
     def _of_object(self, key: str, member: JsonValue, around: _Around, level: int, nested: int) -> JsonValue:
         if key == around.naming:
@@ -136,16 +148,11 @@ class Redactor:
         return self._member(key, member, level, nested)
 
     def _array(self, value: list[JsonValue], parent: str | None, level: int, nested: int) -> JsonValue:
-        if (
-            len(value) == 2
-            and isinstance(value[0], str)
-            and kind_of(value[0]) == CREDENTIAL
-            and isinstance(value[1], str)
-        ):
-            # A header or a field as a pair.
-            redacted = [self._walk(value[0], None, level, nested), self._secret(value[1], CREDENTIAL, level, nested)]
-        else:
-            redacted = [self._walk(item, parent, level, nested) for item in value]
+        redacted = [self._walk(item, parent, level, nested) for item in value]
+        if len(value) == 2 and isinstance(value[1], str):
+            name = redacted[0]
+            if isinstance(name, str) and kind_of(name) == CREDENTIAL:  # a header or a field as a pair
+                redacted[1] = self._secret(value[1], CREDENTIAL, level, nested)
         return value if all(new is old for new, old in zip(redacted, value, strict=True)) else redacted
 
     def _secret(self, value: JsonValue, kind: str, level: int, nested: int) -> JsonValue:
@@ -236,19 +243,6 @@ def _stays(key: str, value: JsonValue) -> bool:
     if key == "created_at":
         return isinstance(value, str) and _TIME.fullmatch(value) is not None
     return key in _UNTOUCHED and not isinstance(value, (str, list, dict))
-
-
-def _around(value: Mapping[str, JsonValue], parent: str | None) -> _Around:
-    naming = value_kind = None
-    if "value" in value:
-        naming = next((name for name in _NAMING if isinstance(value.get(name), str)), None)
-    if naming is not None:
-        named = str(value[naming])
-        value_kind = kind_of(named)
-        if value_kind is None and not _IDENTIFIER.fullmatch(named):
-            naming = None
-    is_thing = not THING_SIGNS.isdisjoint(value) or (parent is not None and names_things(parent))
-    return _Around(is_thing, naming, value_kind)
 
 
 def _numbered(key: str, taken: Mapping[str, JsonValue]) -> str:

@@ -210,7 +210,7 @@ def is_card_number(number: int) -> bool:
 
 
 def _has_scheme(text: str) -> bool:
-    if len(text) < 12:
+    if len(text) < 10:
         return False
     lower = text.lower()
     return "bearer" in lower or "basic" in lower or "negotiate" in lower or "digest" in lower

@@ -110,7 +110,7 @@ THING_SIGNS: Final = frozenset({"sku", "quantity", "price", "product_id", "produ
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-_MARK = re.compile(r"\[redacted:[a-z-]+\]")
+_MARK = re.compile(r"\[redacted:[a-z-]+\]|redacted:credential@")
 
 
 @lru_cache(maxsize=8192)
@@ -162,6 +162,16 @@ def _judge(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8192)
+def _judge_parameter(name: str) -> str | None:
+    kind = _judge(name)
+    if kind is None:
+        words = _split(name)
+        if len(words) == 1 and words[0] in _QUERY_CREDENTIALS:
+            return CREDENTIAL
+    return kind
+
+
 def kind_of(name: str) -> str | None:
     """The kind of secret that a JSON key, header or XML element of this name holds, or ``None`` where it holds none."""
     return _judge(name if len(name) <= _LONGEST_NAME else name[-_LONGEST_NAME:])
@@ -169,12 +179,7 @@ def kind_of(name: str) -> str | None:
 
 def kind_of_parameter(name: str) -> str | None:
     """As ``kind_of``, for a query parameter or a form field, where also ``code`` and ``key`` are credentials."""
-    kind = kind_of(name)
-    if kind is None:
-        words = _split(name[-_LONGEST_NAME:])
-        if len(words) == 1 and words[0] in _QUERY_CREDENTIALS:
-            return CREDENTIAL
-    return kind
+    return _judge_parameter(name if len(name) <= _LONGEST_NAME else name[-_LONGEST_NAME:])
 
 
 def kind_in_prose(name: str) -> str | None:

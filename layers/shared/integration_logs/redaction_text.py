@@ -28,10 +28,10 @@ _DEEPEST_ENCODING: Final = 4
 _MOST_ROUNDS: Final = 6
 
 # A name, what closes it (quote, bracket) and what separates it from its value. "=>" is PHP and Ruby; ";s:3:" is a
-# string in PHP's serialisation. A marker's own "redacted:" is no name.
+# string in PHP's serialisation; a comma is that of a pair of quoted strings. A marker's own "redacted:" is no name.
 _NAME = re.compile(
     r"(?P<name>[^\W\d](?<![\w%-].)(?<!redacted:.)[\w%-]*+(?:\[[\w%-]*+\]){0,4})"
-    r"(?P<close>\\*[\"']\]?|\])?(?P<gap>[ \t]{0,4}(?:=>|[=:]|;s:\d{1,9}:|%3[AaDd])\s{0,4})"
+    r"(?P<close>\\*[\"']\]?|\])?(?P<gap>[ \t]{0,4}(?:=>|[=:]|;s:\d{1,9}:|%3[AaDd]|,(?=\s{0,4}\\*[\"']))\s{0,4})"
 )
 _MARKED_VALUE = r"\[redacted:[a-z-]+\]"
 _PARAMETER_VALUE = re.compile(rf"(?:{_MARKED_VALUE}|[^\s&\"'<>#\\])*+")
@@ -48,6 +48,8 @@ _WHOLE_LINE_HEADERS = re.compile(r"authori[sz]ation|cookie|forwarded", re.IGNORE
 
 _PERCENT_RUN = re.compile(r"(?<![\w.~+@\[\]:/%-])[\w.~+@\[\]:/-]*+%[0-9A-Fa-f]{2}[\w.~+@\[\]:/%-]*+")
 _PERCENT_SIGN = re.compile(r"%[0-9A-Fa-f]{2}")
+# However often it was encoded: "%25253D" is "%3D". Taken off in one go, or each level would cost a pass.
+_REPEATED_PERCENT = re.compile(r"%(?:25)++(?=[0-9A-Fa-f]{2})")
 _ENTITY_RUN = re.compile(r"(?<![^\s<>\"'])[^\s<>\"'&]*+&(?:#|quot;|colon;|equals;|commat;|lbrace;)[^\s<>\"']*+")
 _ELEMENT = re.compile(
     r"<(?P<name>[^\W\d][\w.:-]{0,80})(?P<attributes>(?:\s[^<>]*+)?>)(?P<text>[^<>]++|<!\[CDATA\[[^\]]*+\]\]>)(?=</)"
@@ -106,7 +108,7 @@ def _one_round(text: str, mask_own: Callable[[str], str], depth: int) -> str:
     text = mask_own(text)
     if depth < _DEEPEST_ENCODING:
         if "%" in text and _PERCENT_SIGN.search(text):
-            text = _PERCENT_RUN.sub(lambda run: _decoded(run[0], unquote, _quoted, mask_own, depth), text)
+            text = _PERCENT_RUN.sub(lambda run: _decoded(run[0], _unquoted, _quoted, mask_own, depth), text)
         if "&" in text and ";" in text:
             text = _ENTITY_RUN.sub(lambda run: _decoded(run[0], html.unescape, html.escape, mask_own, depth), text)
     if "</" in text:
@@ -116,6 +118,10 @@ def _one_round(text: str, mask_own: Callable[[str], str], depth: int) -> str:
     if "=" in text or ":" in text:
         text = _mask_named(text)
     return mask_forms(text)
+
+
+def _unquoted(text: str) -> str:
+    return unquote(_REPEATED_PERCENT.sub("%", text) if "%25" in text else text)
 
 
 def _quoted(text: str) -> str:
@@ -155,6 +161,9 @@ def _mask_named(text: str) -> str:
     done = position = 0
     while (match := _NAME.search(text, position)) is not None:
         position = match.end()
+        name = match["name"]
+        if kind_of_parameter(name) is None and "%" not in name:
+            continue  # the quick way out: no other reading of the name is stricter
         kind = _kind_of_match(text, match)
         if kind is None:
             continue
@@ -178,6 +187,8 @@ def _kind_of_match(text: str, match: re.Match[str]) -> str | None:
         return kind_of_parameter(name)
     if before == ";" and text.endswith(("&amp;", "&#38;"), 0, match.start()):
         return kind_of_parameter(name)
+    if "," in match["gap"]:
+        return CREDENTIAL if match["close"] and kind_of(name) == CREDENTIAL else None
     if match["close"] and match["close"] != "]":
         return kind_of(name)
     if match["close"] == "]" and before == "[" and "=>" in match["gap"]:

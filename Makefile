@@ -1,0 +1,76 @@
+# Two commands do everything: `make run` and `make test`. Both set up what they need.
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3.13
+BIN := .venv/bin
+CLOUD := .venv-cloud/bin
+# What runs here must not meet an account of yours.
+export AWS_CONFIG_FILE := /dev/null
+export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+export AWS_DEFAULT_REGION := us-east-1
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## run the whole stack on an embedded cloud; ARGS=--once to end by itself, ARGS=--help for more
+	@$(BIN)/python -m sandbox $(ARGS)
+
+.PHONY: query
+query: setup ## ask the running stack's archive: make query SQL="SELECT count(*) FROM logs"
+	@$(BIN)/python -m sandbox.query "$(SQL)"
+
+.PHONY: call
+call: setup ## call the running stack's API: make call ROUTE=/status ARGS="--method GET"
+	@$(BIN)/python -m sandbox.api "$(ROUTE)" $(ARGS)
+
+.PHONY: test
+test: lint types validate pytest ## everything: lint, types, template, unit, property, contract and end-to-end tests
+
+.PHONY: pytest
+pytest: setup
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: unit
+unit: setup ## the fast tests alone
+	$(BIN)/python -m pytest -m "not e2e" $(ARGS)
+
+.PHONY: lint
+lint: setup ## ruff: lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: setup ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: types
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: validate
+validate: setup ## the template: sam validate --lint
+	$(BIN)/sam validate --lint
+
+.PHONY: lock
+lock: setup ## pin the newest versions that requirements/*.in and layers/*/requirements.in allow
+	UV="$(BIN)/uv" bash requirements/lock
+
+.PHONY: clean
+clean: ## remove environments, builds and caches
+	rm -rf .venv .venv-cloud .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# ---------------------------------------------------------------- environments, made once and made anew when pins change
+.PHONY: setup
+setup: .venv/ready .venv-cloud/ready
+
+.venv/ready: requirements/dev.txt
+	@bash requirements/make-environment "$(PYTHON)" .venv $<
+
+.venv-cloud/ready: requirements/cloud.txt
+	@bash requirements/make-environment "$(PYTHON)" .venv-cloud $<
