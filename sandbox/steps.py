@@ -47,7 +47,7 @@ class Steps:
                 if self.console.is_terminal:
                     status.update(line())
                 else:
-                    self.console.print(f"  … {line()}", highlight=False)
+                    self.console.print(f"  … {line()}", soft_wrap=True)
 
         thread = threading.Thread(target=beat, daemon=True)
         if self.console.is_terminal:
@@ -57,9 +57,12 @@ class Steps:
         try:
             yield tell
             mark = "[green]✓[/green]"
+        except KeyboardInterrupt:
+            mark = "■"
+            raise
         finally:
             done.set()
             thread.join()
             if self.console.is_terminal:
                 status.stop()
-            self.console.print(f"{mark} {line()}", highlight=False)
+            self.console.print(f"{mark} {line()}", soft_wrap=True)

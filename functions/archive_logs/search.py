@@ -15,7 +15,7 @@ from archive_logs.partitions import PREFIX, Partition
 from integration_logs.records import COLUMNS
 
 if TYPE_CHECKING:
-    from integration_logs.http import JsonObject
+    from integration_logs.json_types import JsonObject
     from integration_logs.objects import ObjectStore
 
 _MOST_OBJECTS = 1_000_000
@@ -82,10 +82,9 @@ def newest(
 def _rows(
     database: duckdb.DuckDBPyConnection, path: Path, *, limit: int, after: Position | None
 ) -> list[dict[str, Any]]:
-    names = ", ".join(f'"{column.name}"' for column in COLUMNS)
     cursor = database.execute(
         f"""
-        SELECT {names}, coalesce(epoch_us(created_at), {_UNDATED}) AS micros
+        SELECT {_SELECTED}, coalesce(epoch_us(created_at), {_UNDATED}) AS micros
         FROM read_parquet($path)
         WHERE $micros IS NULL OR (micros, id) < ($micros, $id)
         ORDER BY micros DESC, id DESC
@@ -102,6 +101,14 @@ def _rows(
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
+# DuckDB needs pytz, which it does not bring, to hand over a time with a zone: times come as text.
+_SELECTED = ", ".join(
+    f"strftime({column.name}, '%Y-%m-%dT%H:%M:%S.%f+00:00') AS {column.name}"
+    if column.duckdb == "TIMESTAMPTZ"
+    else f'"{column.name}"'
+    for column in COLUMNS
+)
+
 _UNDATED = -(2**62)
 """Sorts what has no ``created_at`` behind everything that has one."""
 
@@ -110,7 +117,7 @@ def _record(row: dict[str, Any]) -> JsonObject:
     """A row as Sendcloud would return it; the fields that the archive does not know come back too."""
     record: JsonObject = {name: row[name] for name in _AS_THEY_ARE}
     record |= {name: json.loads(row[name]) if row[name] else None for name in _DOCUMENTS}
-    record["created_at"] = row["created_at"].isoformat() if row["created_at"] else None
+    record["created_at"] = row["created_at"]
     if row["extra"]:
         extra = json.loads(row["extra"])
         record |= extra if isinstance(extra, dict) else {}

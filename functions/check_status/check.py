@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from check_status.verdict import Verdict
-    from integration_logs.http import JsonObject
+    from integration_logs.json_types import JsonObject
     from integration_logs.objects import ObjectStore
     from integration_logs.wemasy import IntegrationStatus, Wemasy
 

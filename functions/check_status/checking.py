@@ -23,7 +23,7 @@ from integration_logs.wemasy import Wemasy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration_logs.http import JsonObject
+    from integration_logs.json_types import JsonObject
 
 RESERVE = 5.0
 """Seconds an invocation keeps for storing what it found."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from fetch_logs.stream import Environment, Stream, Walked, walk_stream
+from fetch_logs.stream import LEAST_SECONDS, Environment, Stream, Walked, walk_stream
 from integration_logs.errors import ContractBroken, IntegrationLogsError
 
 if TYPE_CHECKING:
@@ -23,10 +23,19 @@ type StreamMode = Literal["auto", "account", "integration"]
 
 @dataclass(frozen=True)
 class AccountWalk:
-    """How the walk of an account went: all its streams together, and the error of each stream that failed."""
+    """How the walk of an account went: the streams that did not fail, together, and the error of each that did.
+
+    So ``walked.complete`` is false only where time ran out: to go on at once is of use, from ``cut_at`` on where that
+    names an integration.
+    """
 
     walked: Walked
     failures: dict[str, IntegrationLogsError] = field(default_factory=dict)
+    cut_at: int | None = None
+
+    def rest(self, order: WalkOrder) -> WalkOrder | None:
+        """The order for what is left of ``order``; ``None`` where nothing is."""
+        return None if self.walked.complete else replace(order, begin_with=self.cut_at)
 
 
 def walk_account(
@@ -35,14 +44,15 @@ def walk_account(
     """Carry out the order. One stream's failure never holds up another; each is in the answer."""
     walk = _Account(order.account, sendcloud, environment, page_size)
     if order.integration_id is not None:
-        return walk.streams([order.integration_id], owned_only=True)
-    if stream_mode == "integration":
-        return walk.streams(None)
+        return walk.streams(order.integration_id)
+    if stream_mode == "integration" or order.begin_with is not None:
+        return walk.streams(None, begin_with=order.begin_with or 0)
     whole = walk.stream(None, must_name=stream_mode == "auto")
     if not whole.walked.unnamed:
         return whole
     log.info("The account's stream does not name the integrations: walking each of them", extra={"order": order.body()})
-    return _together([whole, walk.streams(None)])
+    named = replace(whole.walked, complete=True)  # the rest of the account's stream is in the integrations' own
+    return _together([AccountWalk(named), walk.streams(None)])
 
 
 @dataclass(frozen=True)
@@ -52,21 +62,30 @@ class _Account:
     environment: Environment
     page_size: int
 
-    def streams(self, wanted: list[int] | None, *, owned_only: bool = False) -> AccountWalk:
-        """Walk the wanted integrations' streams, or, for ``None``, those of all that Sendcloud lists."""
+    def streams(self, wanted: int | None, *, begin_with: int = 0) -> AccountWalk:
+        """Walk the wanted integration's stream, or, for ``None``, those of all that Sendcloud lists, by rising id."""
         try:
-            owned = [_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)]
+            listed = [_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)]
         except IntegrationLogsError as error:
-            return AccountWalk(Walked(), {"integrations": error})
-        if wanted is not None and owned_only and not set(wanted) <= set(owned):
-            log.info("Integration %s is not one of account %s", wanted[0], self.name)
+            return AccountWalk(Walked(complete=True), {"integrations": error})
+        owned = {id_ for id_ in listed if id_ is not None}
+        if wanted is not None:
+            if wanted in owned:
+                return self.stream(wanted)
+            log.info("Integration %s is not one of account %s", wanted, self.name)
             return AccountWalk(Walked(complete=True))
         walks: list[AccountWalk] = []
-        for integration_id in owned if wanted is None else wanted:
-            if self.environment.time_left() <= 0:
-                walks.append(AccountWalk(Walked(complete=False)))
+        if None in listed:
+            unnamed = ContractBroken("Sendcloud listed an integration without an id.")
+            walks.append(AccountWalk(Walked(complete=True), {"integrations": unnamed}))
+        for integration_id in sorted(id_ for id_ in owned if id_ >= begin_with):
+            if self.environment.time_left() <= LEAST_SECONDS:
+                walks.append(AccountWalk(Walked(), cut_at=integration_id))
                 break
-            walks.append(self.stream(integration_id))
+            walk = self.stream(integration_id)
+            walks.append(walk)
+            if not walk.walked.complete:
+                break
         return _together(walks)
 
     def stream(self, integration_id: int | None, *, must_name: bool = False) -> AccountWalk:
@@ -81,19 +100,18 @@ class _Account:
         try:
             walked = walk_stream(stream, lambda query: pages(query=query), self.environment, must_name=must_name)
         except IntegrationLogsError as error:
-            return AccountWalk(Walked(), {stream.name: error})
-        return AccountWalk(walked)
+            return AccountWalk(Walked(complete=True), {stream.name: error})
+        return AccountWalk(walked, cut_at=None if walked.complete else integration_id)
 
 
 def _together(walks: list[AccountWalk]) -> AccountWalk:
     failures: dict[str, IntegrationLogsError] = {}
     for walk in walks:
         failures |= walk.failures
-    return AccountWalk(sum((walk.walked for walk in walks), Walked(complete=True)), failures)
+    cut_at = next((walk.cut_at for walk in walks if walk.cut_at is not None), None)
+    return AccountWalk(sum((walk.walked for walk in walks), Walked(complete=True)), failures, cut_at)
 
 
-def _id(integration: Mapping[str, object]) -> int:
+def _id(integration: Mapping[str, object]) -> int | None:
     id_ = integration.get("id")
-    if not isinstance(id_, int) or isinstance(id_, bool):
-        raise ContractBroken("Sendcloud listed an integration without an id.")
-    return id_
+    return id_ if isinstance(id_, int) and not isinstance(id_, bool) and id_ > 0 else None

@@ -5,17 +5,18 @@
     {"version": 1,
      "watermark": "2026-11-22T02:41:22.000000Z",            newest created_at of the last complete walk, or null
      "completed_at": "2026-11-22T02:45:00.000000Z",         when that walk ended
-     "known": {"1001": "2026-11-22T02:41:22.000000Z"},      ids that need not be landed again
+     "known": {"1001": "2026-11-22T02:41:22.000000Z"},      records that need not be landed again, see ``walk.Known``
      "unfinished": null                                     or where a walk that ran out of time stands:
        {"query": "cursor=…&page_size=100",                  the next page's query, verbatim
         "newest": "2026-11-22T02:44:00.000000Z",            newest created_at that this walk has seen
-        "newest_first": true, "descended": true}}           the order that it has seen
+        "last": "2026-11-22T02:42:07.000000Z",              the last created_at that it has seen
+        "newest_first": true}}                              whether they ran from the newest to the oldest
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,8 @@ class Unfinished:
 
     query: str
     newest: datetime | None
+    last: datetime | None
     newest_first: bool
-    descended: bool
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Checkpoint:
 
     watermark: datetime | None = None
     completed_at: datetime | None = None
-    known: dict[int, datetime | None] = field(default_factory=dict)
+    known: dict[str, datetime | None] = field(default_factory=dict)
     unfinished: Unfinished | None = None
     etag: str | None = field(default=None, compare=False)
 
@@ -76,7 +77,7 @@ def save(store: ObjectStore, account: str, stream: str, checkpoint: Checkpoint) 
     etag = store.put(key(account, stream), _encoded(checkpoint), replaces=checkpoint.etag)
     if etag is None:
         raise TryLater(f"Another walk has moved {key(account, stream)} meanwhile.")
-    return Checkpoint(checkpoint.watermark, checkpoint.completed_at, checkpoint.known, checkpoint.unfinished, etag)
+    return replace(checkpoint, known=dict(checkpoint.known), etag=etag)
 
 
 def _encoded(checkpoint: Checkpoint) -> bytes:
@@ -89,10 +90,10 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
         and {
             "query": unfinished.query,
             "newest": _text(unfinished.newest),
+            "last": _text(unfinished.last),
             "newest_first": unfinished.newest_first,
-            "descended": unfinished.descended,
         },
-        "known": {str(id_): _text(time) for id_, time in sorted(checkpoint.known.items())},
+        "known": {name: _text(time) for name, time in sorted(checkpoint.known.items())},
     }
     return json.dumps(document, indent=1).encode()
 
@@ -106,14 +107,14 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
     return Checkpoint(
         watermark=_moment(document["watermark"]),
         completed_at=_moment(document["completed_at"]),
-        known={int(id_): _moment(time) for id_, time in known.items()},
+        known={name: _moment(time) for name, time in known.items()},
         unfinished=None
         if unfinished is None
         else Unfinished(
             query=str(unfinished["query"]),
             newest=_moment(unfinished["newest"]),
+            last=_moment(unfinished["last"]),
             newest_first=bool(unfinished["newest_first"]),
-            descended=bool(unfinished["descended"]),
         ),
         etag=etag,
     )

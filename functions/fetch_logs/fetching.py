@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 import boto3
-from integration_logs.redaction import Redactor
 
-from fetch_logs.account import walk_account
-from fetch_logs.stream import Environment
+from fetch_logs.account import AccountWalk, walk_account
+from fetch_logs.stream import Environment, Walked
 from integration_logs.endpoint import BasicAuth
+from integration_logs.errors import IntegrationLogsError
 from integration_logs.http import HttpSession
 from integration_logs.objects import S3Store
+from integration_logs.redaction import Redactor
 from integration_logs.secrets import Credentials, Secrets
 from integration_logs.sendcloud import Sendcloud
 from integration_logs.settings import Settings, one_of, required, whole_number
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sqs import SQSClient
 
-    from fetch_logs.account import AccountWalk, StreamMode
+    from fetch_logs.account import StreamMode
     from fetch_logs.plan import WalkOrder
 
 RESERVE = 15.0
@@ -56,7 +57,11 @@ class Fetching:
         def time_left() -> float:
             return seconds_left() - RESERVE
 
-        credentials = self.secrets.credentials(order.account)
+        try:
+            credentials = self.secrets.credentials(order.account)
+            client = self._client(order.account, credentials)
+        except IntegrationLogsError as error:
+            return AccountWalk(Walked(complete=True), {"credentials": error})
         environment = Environment(
             store=self.store,
             redactor=Redactor(credentials.values()),
@@ -64,10 +69,9 @@ class Fetching:
             clock=lambda: datetime.now(UTC),
             time_left=time_left,
         )
-        client = self._client(order.account, credentials)
         outcome = walk_account(order, client, environment, stream_mode=self.stream_mode, page_size=self.page_size)
-        if not outcome.walked.complete and not outcome.failures:
-            self.send([order])
+        if (rest := outcome.rest(order)) is not None:
+            self.send([rest])
         return outcome
 
     def send(self, orders: Sequence[WalkOrder]) -> None:

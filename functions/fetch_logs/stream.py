@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
@@ -9,15 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 from fetch_logs import checkpoint as checkpoints
 from fetch_logs.checkpoint import Checkpoint, Unfinished
 from fetch_logs.landing import land
-from fetch_logs.walk import Known, Walk
+from fetch_logs.walk import KEPT_AT_MOST, Known, Walk
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
-from integration_logs.records import moment, parse
+from integration_logs.records import json_text, moment, names_integration, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime, timedelta
 
-    from integration_logs.http import JsonValue
+    from integration_logs.json_types import JsonValue
     from integration_logs.objects import ObjectStore
     from integration_logs.records import Row
     from integration_logs.redaction import Redactor
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 1000
 """Rows that are landed as one object, give or take a page."""
+
+LEAST_SECONDS = 5.0
+"""What asking for one more page may take: with less time left, the next invocation goes on."""
 
 
 class Pages(Protocol):
@@ -111,29 +115,30 @@ class _Run:
     known: Known = field(init=False)
     rows: list[Row] = field(default_factory=list)
     walked: Walked = field(default_factory=Walked)
+    fetched_at: datetime | None = None
 
     def __post_init__(self) -> None:
         begun = self.checkpoint.unfinished
         self.walk_ = Walk(self.checkpoint.watermark, self.environment.overlap)
         if begun is not None:
-            self.walk_ = replace(
-                self.walk_, newest=begun.newest, newest_first=begun.newest_first, descended=begun.descended
-            )
+            self.walk_ = replace(self.walk_, newest=begun.newest, last=begun.last, newest_first=begun.newest_first)
         self.known = Known(self.environment.overlap, dict(self.checkpoint.known))
 
     def walk(self, pages: Pages, *, must_name: bool) -> Walked:
         query = self.checkpoint.unfinished.query if self.checkpoint.unfinished else None
         try:
             for page in pages(query):
-                if must_name and not all(map(_names_integration, page.records)):
+                if must_name and not all(map(names_integration, page.records)):
                     self._settle(query)
                     return replace(self.walked, unnamed=True)
                 complete = self._take(page)
                 query = page.next_query
-                if complete or query is None:
+                if complete:
                     self._finish()
                     return replace(self.walked, complete=True)
-                out_of_time = self.environment.time_left() <= 0
+                if query is None:
+                    continue  # no way on from here: the pages say why
+                out_of_time = self.environment.time_left() <= LEAST_SECONDS
                 if out_of_time or len(self.rows) >= BATCH_ROWS:
                     self._settle(query)
                 if out_of_time:
@@ -148,22 +153,22 @@ class _Run:
 
     def _take(self, page: Page) -> bool:
         """Redact and parse one page; whether the walk is complete with it."""
-        fetched_at = self.environment.clock()
+        fetched_at = self.fetched_at = self.environment.clock()
         times: list[datetime | None] = []
         landed = 0
         for raw in page.records:
             created_at = moment(raw.get("created_at")) if isinstance(raw, dict) else None
+            if created_at is not None and created_at > fetched_at:
+                created_at = None  # as a watermark, a time still to come would hide what happens until then
             times.append(created_at)
             row = self._row(raw, fetched_at)
-            id_ = row["id"]
-            if isinstance(id_, int) and id_ in self.known.times:
-                continue
-            if isinstance(id_, int):
-                self.known.add(id_, created_at)
-            self.rows.append(row)
-            landed += 1
+            name = _name(row)
+            if name not in self.known.times:
+                self.known.times[name] = created_at
+                self.rows.append(row)
+                landed += 1
         self.walked += Walked(pages=1, records=len(page.records), landed=landed)
-        return self.walk_.see(times, last_page=page.next_query is None)
+        return self.walk_.see(times, last_page=page.last)
 
     def _row(self, raw: JsonValue, fetched_at: datetime) -> Row:
         redacted = self.environment.redactor.record(raw) if isinstance(raw, dict) else None
@@ -175,8 +180,8 @@ class _Run:
         )
 
     def _land(self) -> None:
-        if self.rows:
-            at = self.environment.clock()
+        if self.rows and self.fetched_at is not None:
+            at = self.fetched_at  # not the time now: what is landed once more after a failure is the same object
             land(self.environment.store, self.rows, account=self.stream.account, stream=self.stream.name, fetched_at=at)
             self.rows.clear()
 
@@ -186,20 +191,20 @@ class _Run:
         if query is None:
             return  # not one page of this walk is behind us
         seen = self.walk_
-        unfinished = Unfinished(query, seen.newest, seen.newest_first, seen.descended)
-        self._save(replace(self.checkpoint, unfinished=unfinished, known=self.known.times))
+        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first)
+        self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
 
     def _give_up(self) -> None:
         """Land what is held; the next walk starts anew, and need not land this again."""
         if self.walked.pages or self.checkpoint.unfinished:
             self._land()
-            self._save(replace(self.checkpoint, unfinished=None, known=self.known.times))
+            self._save(replace(self.checkpoint, unfinished=None, known=self._kept()))
 
     def _finish(self) -> None:
         """Land what is held, then move the watermark; an idle walk writes nothing."""
         self._land()
-        self.known.prune()
-        watermark = max(filter(None, (self.walk_.newest, self.checkpoint.watermark)), default=None)
+        watermark = self._watermark()
+        self.known.prune(watermark, newest_first=self.walk_.newest_first)
         before = self.checkpoint
         if before.unfinished is None and before.watermark == watermark and before.known == self.known.times:
             return
@@ -211,9 +216,24 @@ class _Run:
         self._save(Checkpoint(watermark, self.environment.clock(), self.known.times, None, before.etag))
 
     def _save(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoints.save(self.environment.store, self.stream.account, self.stream.name, checkpoint)
-        self.checkpoint = replace(self.checkpoint, known=dict(self.checkpoint.known))
+        if checkpoint != self.checkpoint:
+            self.checkpoint = checkpoints.save(
+                self.environment.store, self.stream.account, self.stream.name, checkpoint
+            )
+
+    def _watermark(self) -> datetime | None:
+        return max(filter(None, (self.walk_.newest, self.checkpoint.watermark)), default=None)
+
+    def _kept(self) -> dict[str, datetime | None]:
+        """What is known so far, pruned only when it must be: the rest of the walk may meet it again."""
+        if len(self.known.times) > KEPT_AT_MOST:
+            self.known.prune(self._watermark(), newest_first=self.walk_.newest_first)
+        return self.known.times
 
 
-def _names_integration(record: JsonValue) -> bool:
-    return isinstance(record, dict) and isinstance(record.get("integration_id"), int)
+def _name(row: Row) -> str:
+    """What tells the record from others: its id, or, without a usable one, all that it says."""
+    if row["id"] is not None:
+        return str(row["id"])
+    said = json_text({name: value for name, value in row.items() if name != "fetched_at"})
+    return f"sha256:{hashlib.sha256(said.encode()).hexdigest()[:16]}"

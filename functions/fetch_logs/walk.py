@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-KEPT_AT_LEAST = 200
-"""How many of the newest ids are kept as known, however old: two of the largest pages."""
+KEPT_BELOW = 200
+"""How many ids below the overlap are kept as known: what is left of a walk's last page, and as much again."""
 
-_PRUNE_ABOVE = 5_000
+KEPT_AT_MOST = 20_000
+"""How many ids are kept as known in all: about a megabyte of checkpoint."""
 
 
 @dataclass
@@ -25,15 +26,15 @@ class Walk:
     """What one walk over a stream has seen so far.
 
     ``watermark`` is the newest ``created_at`` of the last complete walk (``None``: this is the first), ``overlap`` how
-    far below it to look again. ``newest`` is the newest ``created_at`` seen, the next watermark.
+    far below it to look again. ``newest`` is the newest ``created_at`` seen, the next watermark; ``last`` is the last
+    one seen.
     """
 
     watermark: datetime | None
     overlap: timedelta
     newest: datetime | None = None
+    last: datetime | None = None
     newest_first: bool = True
-    descended: bool = False
-    _last: datetime | None = field(default=None, repr=False)
 
     def see(self, times: Sequence[datetime | None], *, last_page: bool) -> bool:
         """Take in one page's ``created_at`` times, in the order served; whether the walk is complete.
@@ -42,12 +43,9 @@ class Walk:
         """
         known = [time for time in times if time is not None]
         for time in known:
-            if self._last is not None and time != self._last:
-                if time > self._last:
-                    self.newest_first = False
-                else:
-                    self.descended = True
-            self._last = time
+            if self.last is not None and time > self.last:
+                self.newest_first = False
+            self.last = time
             if self.newest is None or time > self.newest:
                 self.newest = time
         return last_page or (bool(known) and self._below_floor(known[-1]))
@@ -55,36 +53,34 @@ class Walk:
     def _below_floor(self, oldest: datetime) -> bool:
         """Whether what follows was walked before.
 
-        A stream in another order could open with one old time stamp after another: without a descent, and without
-        having met the watermark again, nothing shows that newer records came first.
+        A stream in another order could open with old records: without having met the watermark again, nothing shows
+        that newer ones came first.
         """
         if self.watermark is None or self.newest is None:
             return False
-        in_order = self.newest_first and self.descended and self.newest >= self.watermark
+        in_order = self.newest_first and self.newest >= self.watermark
         return in_order and oldest < self.watermark - self.overlap
 
 
 @dataclass
 class Known:
-    """The ids that later walks need not land again, with their times: bounded, whatever the stream's length."""
+    """The records that later walks need not land again, by name, with their times: bounded, whatever the stream.
+
+    A record's name is its id as text; of one without a usable id, something that tells its content.
+    """
 
     overlap: timedelta
-    times: dict[int, datetime | None] = field(default_factory=dict)
-    _prune_above: int = field(default=_PRUNE_ABOVE, repr=False)
+    times: dict[str, datetime | None] = field(default_factory=dict)
 
-    def add(self, id_: int, created_at: datetime | None) -> None:
-        """Take in an id that lands with this walk."""
-        self.times[id_] = created_at
-        if len(self.times) > self._prune_above:
-            self.prune()
-            self._prune_above = max(_PRUNE_ABOVE, 2 * len(self.times))
+    def prune(self, newest: datetime | None, *, newest_first: bool) -> None:
+        """Forget what the next walk will not meet; ``newest`` is its watermark.
 
-    def prune(self) -> None:
-        """Forget what the next walk will not meet: all but the overlap below the newest, and the newest few."""
-        dated = sorted(((time, id_) for id_, time in self.times.items() if time is not None), reverse=True)
-        if not dated:
-            return
-        floor = dated[0][0] - self.overlap
-        undated = [id_ for id_, time in self.times.items() if time is None][-KEPT_AT_LEAST:]
-        kept = {id_: time for rank, (time, id_) in enumerate(dated) if rank < KEPT_AT_LEAST or time >= floor}
-        self.times = kept | dict.fromkeys(undated, None)
+        A walk over a stream that is not newest first meets everything: of that as much is kept as there is room for.
+        """
+        dated = sorted(((time, name) for name, time in self.times.items() if time is not None), reverse=True)
+        undated = [name for name, time in self.times.items() if time is None]
+        room = KEPT_AT_MOST
+        if newest_first and newest is not None:
+            floor = newest - self.overlap
+            room = min(room, sum(time >= floor for time, _ in dated) + KEPT_BELOW)
+        self.times = {name: time for time, name in dated[:room]} | dict.fromkeys(undated[-KEPT_BELOW:])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-    from integration_logs.http import JsonObject, JsonValue
+    from integration_logs.json_types import JsonObject, JsonValue
 
 log = logging.getLogger(__name__)
 

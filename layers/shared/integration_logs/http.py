@@ -42,12 +42,11 @@ from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
 from integration_logs.errors import ContractBroken, IntegrationLogsError, NeedsOperator, TryLater
+from integration_logs.json_types import JsonValue
 from integration_logs.wire import VerbatimAdapter
 
 log = logging.getLogger(__name__)
 
-type JsonValue = bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None
-type JsonObject = dict[str, JsonValue]
 type TimeLeft = Callable[[], float]
 
 _MARGIN = 2.0  # seconds of the invocation that the caller keeps for handing the rest on

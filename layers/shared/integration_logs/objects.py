@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
-_LOST = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_LOST = {"PreconditionFailed", "412"}  # not ConditionalRequestConflict: whether the other write succeeds is open
 _FORBIDDEN = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _CHUNK = 1 << 20
 

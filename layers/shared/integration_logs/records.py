@@ -21,8 +21,8 @@ from integration_logs.remedies import match
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-type JsonValue = bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None
-type JsonObject = dict[str, JsonValue]
+    from integration_logs.json_types import JsonValue
+
 type Row = dict[str, str | int | bool | None]
 
 SCHEMA_VERSION = 1
@@ -98,6 +98,13 @@ def parse(record: JsonValue, *, account: str, integration_id: int | None, fetche
     elif row["integration_id"] is None:
         row["rejected"] = "neither the record nor the request names the integration"
     return row
+
+
+def names_integration(record: JsonValue) -> bool:
+    """Whether the record itself says which integration it is of."""
+    return (
+        isinstance(record, dict) and _take_number(dict(record), "integration_id", least=1, most=_LARGEST_ID) is not None
+    )
 
 
 def moment(text: JsonValue) -> datetime | None:

@@ -32,7 +32,7 @@ from integration_logs.redaction_text import redact_form, redact_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from integration_logs.http import JsonValue
+    from integration_logs.json_types import JsonValue
 
 TOO_DEEP: Final = mark("too-deep")
 _DEEPEST = 64  # levels of arrays and objects
@@ -71,6 +71,7 @@ class Redactor:
         longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
         self._own = re.compile("|".join(map(re.escape, longest_first))) if spellings else None
         self._remembered = lru_cache(maxsize=8192)(self._redact_string)
+        self._known_keys = lru_cache(maxsize=8192)(self._judge_key)
 
     def record(self, record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """A raw record as Sendcloud returns it, redacted: the same fields, none of them left out.
@@ -83,8 +84,8 @@ class Redactor:
             if _stays(key, value):
                 redacted[key] = value
             else:
-                name = self._name(key)
-                redacted[_numbered(name, redacted)] = self._member(name, value, 1, 0)
+                name, kind = self._named(key)
+                redacted[_numbered(name, redacted)] = self._member(name, kind, value, 1)
         return redacted
 
     def text(self, text: str) -> str:
@@ -97,11 +98,10 @@ class Redactor:
 
     def value(self, value: JsonValue, key: str | None = None) -> JsonValue:
         """Any JSON value, redacted; ``key`` is the name it stands under, where it has one."""
-        return self._walk(value, None, 0, 0) if key is None else self._member(key, value, 0, 0)
+        return self._walk(value, None, 0, 0) if key is None else self._member(key, kind_of(key), value, 0)
 
-    def _member(self, key: str, value: JsonValue, level: int, nested: int) -> JsonValue:
-        kind = kind_of(key)
-        return self._walk(value, key, level, nested) if kind is None else self._secret(value, kind, level, nested)
+    def _member(self, name: str, kind: str | None, value: JsonValue, level: int) -> JsonValue:
+        return self._walk(value, name, level, 0) if kind is None else self._secret(value, kind, level, 0)
 
     def _walk(self, value: JsonValue, parent: str | None, level: int, nested: int) -> JsonValue:
         """The value, redacted; the same object where nothing was found."""
@@ -120,9 +120,9 @@ class Redactor:
         changed = False
         redacted: dict[str, JsonValue] = {}
         for key, member in value.items():
-            name = self._name(key)
-            found = self._of_object(name, member, around, level, nested)
-            redacted[_numbered(name, redacted)] = found
+            name, kind = self._named(key)
+            found = self._of_object(name, kind, member, around, (level, nested))
+            redacted[name if name not in redacted else _numbered(name, redacted)] = found
             changed = changed or found is not member or name is not key
         return redacted if changed else value
 
@@ -138,14 +138,14 @@ class Redactor:
         is_thing = not THING_SIGNS.isdisjoint(value) or (parent is not None and names_things(parent))
         return _Around(is_thing, naming, value_kind)
 
-    def _of_object(self, key: str, member: JsonValue, around: _Around, level: int, nested: int) -> JsonValue:
-        if key == around.naming:
-            return self._walk(member, key, level, nested)
-        if key == "value" and around.value_kind is not None:
-            return self._secret(member, around.value_kind, level, nested)
-        if around.is_thing and is_name_only(key):
-            return self._walk(member, key, level, nested)
-        return self._member(key, member, level, nested)
+    def _of_object(
+        self, name: str, kind: str | None, member: JsonValue, around: _Around, at: tuple[int, int]
+    ) -> JsonValue:
+        if name == "value" and around.value_kind is not None:
+            return self._secret(member, around.value_kind, *at)
+        if kind is None or name == around.naming or (around.is_thing and is_name_only(name)):
+            return self._walk(member, name, *at)
+        return self._secret(member, kind, *at)
 
     def _array(self, value: list[JsonValue], parent: str | None, level: int, nested: int) -> JsonValue:
         redacted = [self._walk(item, parent, level, nested) for item in value]
@@ -172,21 +172,25 @@ class Redactor:
             return value if all(new is old for new, old in zip(items, value, strict=True)) else items
         redacted: dict[str, JsonValue] = {}
         for key, member in value.items():
-            name = self._name(key)
+            name, its_kind = self._named(key)
             redacted[_numbered(name, redacted)] = (
                 self._walk(member, name, level, nested)
                 if is_kept_in_personal(name)
-                else self._secret(member, kind_of(name) or kind, level, nested)
+                else self._secret(member, its_kind or kind, level, nested)
             )
         return value if all(value.get(name) is member for name, member in redacted.items()) else redacted
 
-    def _name(self, key: str) -> str:
-        """The key without what is itself a secret in it; that, and not the key, says what the value is."""
+    def _judge_key(self, key: str) -> tuple[str, str | None]:
+        """The key without what is itself a secret in it; and the kind of secret that stands under what is left."""
         if len(key) < _SHORTEST_TEXT:
-            return key
+            return key, kind_of(key)
         # As text, never as a document: a key that holds JSON keeps its layout.
-        name = self._remembered(key, _DEEPEST_DOCUMENT)
-        return key if name == key else name
+        name = redact_text(key, self._mask_own)
+        return (key if name == key else name), kind_of(name)
+
+    def _named(self, key: str) -> tuple[str, str | None]:
+        name, kind = self._known_keys(key) if len(key) <= _LONGEST_REMEMBERED else self._judge_key(key)
+        return (key if name == key else name), kind
 
     def _string(self, text: str, nested: int) -> str:
         if len(text) < _SHORTEST_TEXT:

@@ -13,7 +13,7 @@ import binascii
 import re
 from typing import Final
 
-from integration_logs.redaction_keys import CARD, CREDENTIAL, EMAIL, IBAN, PHONE
+from integration_logs.redaction_keys import CARD, CREDENTIAL, EMAIL, IBAN, PHONE, word_set
 
 MARKED: Final = "[redacted:"
 
@@ -44,61 +44,12 @@ _PRIVATE_KEY = re.compile(
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|negotiate|digest)(?P<gap>[ +]{1,8})(?P<value>[\w+/=.~-]{4,})", re.IGNORECASE
 )
-_SCHEME_PROSE = frozenset(
-    [
-        "auth",
-        "authentication",
-        "authorization",
-        "authorisation",
-        "credentials",
-        "access",
-        "token",
-        "tokens",
-        "realm",
-        "scheme",
-        "header",
-        "headers",
-        "missing",
-        "invalid",
-        "required",
-        "expired",
-        "failed",
-        "failure",
-        "rejected",
-        "unauthorized",
-        "disabled",
-        "enabled",
-        "unsupported",
-        "supported",
-        "method",
-        "methods",
-        "username",
-        "password",
-        "string",
-        "security",
-        "support",
-        "shipping",
-        "subscription",
-        "version",
-        "settings",
-        "because",
-        "please",
-        "should",
-        "cannot",
-        "without",
-        "instead",
-        "request",
-        "requests",
-        "response",
-        "responses",
-        "service",
-        "server",
-        "schema",
-        "format",
-        "keyword",
-        "prefix",
-    ]
-)
+_SCHEME_PROSE = word_set("""
+    auth authentication authorization authorisation credentials access token tokens realm scheme header headers
+    missing invalid required expired failed failure rejected unauthorized disabled enabled unsupported supported
+    method methods username password string security support shipping subscription version settings because please
+    should cannot without instead request requests response responses service server schema format keyword prefix
+""")
 
 _VENDOR_KEY = re.compile(
     r"(?<![A-Za-z0-9])c[ks]_[0-9a-fA-F]{12,}|c[ks]_[0-9a-fA-F]{32,}"
@@ -107,6 +58,7 @@ _VENDOR_KEY = re.compile(
     r"|gh[oprsu]_[0-9a-zA-Z]{20,}|github_pat_\w{20,}"
     r"|(?<![A-Za-z0-9])(?:live|test)_[0-9a-zA-Z]{28,}"
 )
+_VENDOR_SIGNS = ("ck_", "cs_", "shp", "live_", "test_", "whsec_", "ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_")
 _DASHED_KEY = re.compile(r"xox[a-z]-[\w-]{10,}|glpat-[\w-]{16,}|(?<![A-Za-z0-9])sk-[\w-]{20,}")
 _AWS_KEY = re.compile(r"(?:AKIA|ASIA)(?<![A-Z0-9].{4})[A-Z0-9]{16}(?![A-Z0-9])")
 _GOOGLE_KEY = re.compile(r"AIza[\w-]{30,}")
@@ -125,57 +77,16 @@ _CARD = re.compile(
 )
 _CARD_LENGTHS = (19, 16, 15)
 
-_IBAN_LENGTHS: Final = dict(
-    pair.split(":")
-    for pair in [
-        "NL:18",
-        "BE:16",
-        "DE:22",
-        "FR:27",
-        "LU:20",
-        "GB:22",
-        "IE:22",
-        "ES:24",
-        "IT:27",
-        "PT:25",
-        "AT:20",
-        "CH:21",
-        "DK:18",
-        "SE:24",
-        "NO:15",
-        "FI:18",
-        "IS:26",
-        "PL:28",
-        "CZ:24",
-        "SK:24",
-        "HU:28",
-        "RO:24",
-        "BG:22",
-        "GR:27",
-        "HR:21",
-        "SI:19",
-        "EE:20",
-        "LV:21",
-        "LT:20",
-        "MT:31",
-        "CY:28",
-        "LI:21",
-        "MC:27",
-        "SM:27",
-        "AD:24",
-        "GI:23",
-        "TR:26",
-        "UA:29",
-        "RS:22",
-        "BA:20",
-        "ME:22",
-        "MK:19",
-        "AL:28",
-        "IL:23",
-        "AE:23",
-        "SA:24",
-    ]
-)
+# Where an IBAN ends depends on its country.
+_IBAN_LENGTHS: Final = {
+    country: length
+    for length, countries in {
+        15: "NO", 16: "BE", 18: "NL DK FI", 19: "SI MK", 20: "LU AT EE LT BA", 21: "CH HR LV LI",
+        22: "DE GB IE BG RS ME", 23: "GI IL AE", 24: "ES SE CZ SK RO AD SA", 25: "PT", 26: "IS TR",
+        27: "FR IT GR MC SM", 28: "PL HU CY AL", 29: "UA", 31: "MT",
+    }.items()
+    for country in countries.split()
+}  # fmt: skip
 # Digits first: a search that starts at a letter would try nearly every character of an ordinary text.
 _IBAN_SIGN = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)(?=[ -]?[A-Za-z0-9]{4})")
 _IBAN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_IBAN_LENGTHS)})\d\d(?:[ -]?[A-Za-z0-9]){{11,30}}", re.IGNORECASE)
@@ -189,7 +100,7 @@ def mask_forms(text: str) -> str:
         text = _PRIVATE_KEY.sub(_CREDENTIAL_MARK, text)
     if "@" in text:
         text = _AT.sub(_mask_at, text)
-    if "_" in text:
+    if "_" in text and any(sign in text for sign in _VENDOR_SIGNS):
         text = _VENDOR_KEY.sub(_CREDENTIAL_MARK, text)
     if "eyJ" in text:
         text = _JWT.sub(_CREDENTIAL_MARK, text)
@@ -248,7 +159,7 @@ def _mask_numbers(text: str) -> str:
 
 def _mask_iban(match: re.Match[str]) -> str:
     found = match[0]
-    length = int(_IBAN_LENGTHS[found[:2].upper()])
+    length = _IBAN_LENGTHS[found[:2].upper()]
     end = _end_of(found, length)
     if end and _has_valid_iban_check(found[:end].translate(_SEPARATORS)) and not found[end : end + 1].isalnum():
         return mark(IBAN) + _IBAN.sub(_mask_iban, found[end:])

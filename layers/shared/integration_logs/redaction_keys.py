@@ -21,44 +21,45 @@ CARD: Final = "card"
 _LONGEST_NAME = 120  # characters of a name that are looked at, counted from its end
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of the text."""
     return frozenset(text.split())
 
 
 # Names are compared without their separators: "api_key", "apiKey" and "api-key" are all "apikey".
-_CREDENTIAL_ENDS = _words("""
+_CREDENTIAL_ENDS = word_set("""
     token tokens accesstoken refreshtoken idtoken authtoken jwt bearer csrf xsrf nonce csrfmiddlewaretoken
     key keys apikey appkey accesskey secretkey privatekey publickey consumerkey passkey pass passwort
     auth authentication authorization basicauth oauth signature sig sign hmac credential credentials
     session sessionid sessid phpsessid jsessionid sid otp totp pin pincode passcode verificationcode authcode
     authorizationcode securitycode cvc cvv wachtwoord motdepasse sharedaccesssignature
 """)
-_CREDENTIAL_ANYWHERE = _words("""
+_CREDENTIAL_ANYWHERE = word_set("""
     password passwords passwd pwd passphrase secret secrets authorization cookie cookies credential credentials hmac
     apikey accesstoken oauth
 """)
 # "token_type" and "secret_expires_at" describe a secret without being one; "value" and its like are part of the secret.
-_DESCRIPTIONS = _words("""
+_DESCRIPTIONS = word_set("""
     type types expires expiry expiration expired at in on ttl length count limit url uri endpoint status state
     valid required error errors exception missing invalid name field version scope scopes policy enabled method
     methods algorithm id
 """)
-_FILLERS = _words(
+_FILLERS = word_set(
     "value values hash string text raw plain new old current confirm confirmation repeat encoded base sha"
 )
 # What may stand before "key" without making it a credential. All other keys ("license_key", "X-Shop-Key") are secret.
-_PLAIN_KEYS = _words(
+_PLAIN_KEYS = word_set(
     "meta sort primary foreign cache translation partition display parent attribute option lookup group"
 )
 
-_EMAIL_ENDS = _words("email emails mail emailaddress mailaddress courriel replyto correo")
-_PHONE_ENDS = _words("""
+_EMAIL_ENDS = word_set("email emails mail emailaddress mailaddress courriel replyto correo")
+_PHONE_ENDS = word_set("""
     phone phones telephone tel mobile fax msisdn phonenumber telephonenumber mobilenumber faxnumber phoneno
     telefoon telefoonnummer mobiel gsm telefon handy mobiltelefon whatsapp cellphone
 """)
-_IBAN_ENDS = _words("iban accountnumber bankaccount rekeningnummer kontonummer bic swift")
-_CARD_ENDS = _words("cardnumber creditcard creditcardnumber ccnumber pan")
-_PERSONAL_ENDS = _words("""
+_IBAN_ENDS = word_set("iban accountnumber bankaccount rekeningnummer kontonummer bic swift")
+_CARD_ENDS = word_set("cardnumber creditcard creditcardnumber ccnumber pan")
+_PERSONAL_ENDS = word_set("""
     firstname lastname fullname middlename surname familyname givenname maidenname displayname nickname username
     userlogin login initials companyname company companies salutation attention contactperson
     customername billingname shippingname recipientname receivername sendername contactname toname fromname
@@ -76,7 +77,7 @@ _PERSONAL_ENDS = _words("""
     codepostal
 """)
 # These ends of a name are secret only when nothing stands before them: "shop_name" is not a person.
-_PERSONAL_ALONE = _words("name names user customer recipient receiver buyer sender contact person")
+_PERSONAL_ALONE = word_set("name names user customer recipient receiver buyer sender contact person")
 # A name written in one run ("billingfirstname") has no words to cut; these endings are long enough to be sure.
 _RUN_ENDS: Final = (
     (("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", "consumerkey", "sessionid"), CREDENTIAL),
@@ -85,21 +86,21 @@ _RUN_ENDS: Final = (
     (("firstname", "lastname", "fullname", "postalcode", "postcode", "housenumber", "companyname"), PERSONAL),
 )
 # Only a query string or a form makes these a secret: in JSON "code" is the error code, and "key" names a setting.
-_QUERY_CREDENTIALS = _words("code key")
+_QUERY_CREDENTIALS = word_set("code key")
 
 # In running text these words are followed by "=" or ":" for other reasons (HTML attributes, "address: 10.0.0.1").
-_LOOSE_PROSE = _words("""
+_LOOSE_PROSE = word_set("""
     name names address addresses city company key keys user login mail mobile contact customer sender recipient receiver
     person ip pass sign pin session auth authentication street zip building attention town plaats stad ort nom tel pan
     forwarded birth vat lat bic swift buyer oauth nonce locality salutation gender apartment bearer coc gsm handy
 """)
 # What operators need of an address that is otherwise blanked out.
-_KEPT_IN_PERSONAL = _words("""
+_KEPT_IN_PERSONAL = word_set("""
     id country countrycode countryiso countryiso2 countryiso3 countryid province provincecode state statecode region
     regioncode regionid type kind currency status isdefault default
 """)
 # A "name" below these belongs to a thing, not to a person.
-_THINGS = _words("""
+_THINGS = word_set("""
     lineitems lineitem items item parcelitems orderitems products product orderlines lines shippinglines shippingmethod
     shippingmethods shippingoption taxlines couponlines feelines status carrier carriers country countries store
     shop currency method paymentmethod categories category attributes warehouse integration service services plugin

@@ -115,7 +115,7 @@ def _one_round(text: str, mask_own: Callable[[str], str], depth: int) -> str:
         text = _ELEMENT.sub(_mask_element, text)
     if "<" in text:
         text = _INPUT.sub(_mask_input, text)
-    if "=" in text or ":" in text:
+    if "=" in text or ":" in text or "'," in text or '",' in text:
         text = _mask_named(text)
     return mask_forms(text)
 
@@ -179,36 +179,43 @@ def _mask_named(text: str) -> str:
 
 
 def _kind_of_match(text: str, match: re.Match[str]) -> str | None:
-    name = match["name"]
+    name, close, gap = match["name"], match["close"], match["gap"]
     if "%" in name:
         name = unquote(name)
     before = text[match.start() - 1 : match.start()] if match.start() else ""
-    if "=" in match["gap"] and before in {"?", "&", "#"}:
+    is_escaped_parameter = before == ";" and text.endswith(("&amp;", "&#38;"), 0, match.start())
+    if is_escaped_parameter or ("=" in gap and before in {"?", "&", "#"}):
         return kind_of_parameter(name)
-    if before == ";" and text.endswith(("&amp;", "&#38;"), 0, match.start()):
-        return kind_of_parameter(name)
-    if "," in match["gap"]:
-        return CREDENTIAL if match["close"] and kind_of(name) == CREDENTIAL else None
-    if match["close"] and match["close"] != "]":
-        return kind_of(name)
-    if match["close"] == "]" and before == "[" and "=>" in match["gap"]:
+    if "," in gap:
+        return CREDENTIAL if close and kind_of(name) == CREDENTIAL else None
+    is_quoted = close is not None and close != "]"
+    is_member = close == "]" and before == "[" and "=>" in gap
+    if is_quoted or is_member or (":" in gap and _starts_line(text, match.start())):
         return kind_of(name)
     return kind_in_prose(name)
+
+
+def _starts_line(text: str, position: int) -> bool:
+    """Whether a line of several starts here: "City: Delft" is a field there, and prose elsewhere."""
+    return text[position - 1] in "\r\n" if position else "\n" in text
 
 
 def _extent(text: str, match: re.Match[str], kind: str) -> tuple[int, int]:
     """Where the value after the name starts and ends."""
     start = match.end()
+    is_field = ":" in match["gap"] and not match["close"]
     opening = _OPENING_QUOTE.match(text, start)
-    if opening is not None:
-        return opening.end(), _end_of_quoted(text, opening.end(), opening[0])
-    if match["close"] and (listed := _LIST_VALUE.match(text, start)) is not None:
-        return start, listed.end()
     before = text[match.start() - 1 : match.start()] if match.start() else "\n"
-    if before in {"?", "&", ";", "#"} and "=" in match["gap"]:
+    if is_field and _starts_line(text, match.start()):
+        value = _HEADER_VALUE
+    elif opening is not None:
+        return opening.end(), _end_of_quoted(text, opening.end(), opening[0])
+    elif match["close"] and (listed := _LIST_VALUE.match(text, start)) is not None:
+        return start, listed.end()
+    elif before in {"?", "&", ";", "#"} and "=" in match["gap"]:
         value = _PARAMETER_VALUE
     elif kind == CREDENTIAL:
-        whole = ":" in match["gap"] and (before in {"\n", "\r"} or _WHOLE_LINE_HEADERS.search(match["name"]))
+        whole = is_field and (before == "\n" or _WHOLE_LINE_HEADERS.search(match["name"]))
         value = _HEADER_VALUE if whole else _PARAMETER_VALUE
     else:
         value = _PERSONAL_VALUE

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration_logs.http import JsonValue
+    from integration_logs.json_types import JsonValue
 
 VERSION: Final = 1
 """The version of the catalogue's form that this code reads."""

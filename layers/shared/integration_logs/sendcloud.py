@@ -14,7 +14,8 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from integration_logs.endpoint import checked_base_url
 from integration_logs.errors import ContractBroken, NeedsOperator
-from integration_logs.http import Answer, HttpSession, JsonObject, JsonValue, TimeLeft
+from integration_logs.http import Answer, HttpSession, TimeLeft
+from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.links import next_target
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,19 @@ _CONTROL = re.compile(r"[^\x20-\x7e]+")
 
 @dataclass(frozen=True)
 class Page:
-    """One page. ``records`` are as they came, whatever they are; ``next_query`` asks for the page after it."""
+    """One page. ``records`` are as they came, whatever they are; ``next_query`` asks for the page after it.
+
+    ``broken`` says why there is no way on although there is a next link: the records are good all the same.
+    """
 
     records: list[JsonValue]
     next_query: str | None
+    broken: ContractBroken | None = None
+
+    @property
+    def last(self) -> bool:
+        """Whether the stream ends with this page."""
+        return self.next_query is None and self.broken is None
 
 
 class Sendcloud:
@@ -56,7 +66,10 @@ class Sendcloud:
 
         A ``query`` is the ``next_query`` of an earlier page and goes out as it came, its own page size included.
         """
-        return self._page(_path(integration_id), query or _first(page_size), time_left, integration_id)
+        page = self._page(_path(integration_id), query or _first(page_size), time_left, integration_id)
+        if page.broken is not None:
+            raise page.broken
+        return page
 
     def pages(
         self, *, integration_id: int | None, query: str | None = None, page_size: int, time_left: TimeLeft
@@ -69,6 +82,8 @@ class Sendcloud:
         while True:
             page = self._page(path, query, time_left, integration_id)
             yield page  # before its next link is judged: its records are good in any case
+            if page.broken is not None:
+                raise page.broken
             query = page.next_query
             if query is None:
                 return
@@ -87,7 +102,10 @@ class Sendcloud:
         records = document.get("data") if isinstance(document, dict) else None
         if not isinstance(records, list):
             raise ContractBroken(f"Sendcloud: {answer.where} answered {answer.status} without a list of data.")
-        return Page(records, self._next_query(endpoint, answer))
+        try:
+            return Page(records, self._next_query(endpoint, answer))
+        except ContractBroken as error:
+            return Page(records, None, error)
 
     def _next_query(self, endpoint: str, answer: Answer) -> str | None:
         target = next_target(answer.headers.get("Link", ""))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from integration_logs.endpoint import checked_base_url
 from integration_logs.errors import ContractBroken
-from integration_logs.http import Answer, HttpSession, JsonObject, JsonValue, TimeLeft
+from integration_logs.http import Answer, HttpSession, TimeLeft
+from integration_logs.json_types import JsonObject, JsonValue
 
 BASE_URL = "https://api.wemasy.nl/api"
 _PATH = "/services/webshop/v1/integrations/sendcloud/status"

@@ -1,0 +1,77 @@
+"""The template that ships, built and deployed once for all end-to-end tests, beside a sandbox of both upstreams."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox import stack as stacks
+from sandbox import upstreams
+from sandbox.tour import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sandbox.cloud import Cloud
+    from sandbox.stack import Stack
+    from sandbox.upstreams import Sandbox
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the embedded cloud."""
+    for item in items:
+        if "tests/e2e/" in item.path.as_posix():
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """Both upstreams; nothing appears in them but what a test plants."""
+    with upstreams.running(seed=11, records={"main": 3000, "second": 300}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built template; each function and layer has its folder beside it."""
+    return stacks.build(tmp_path_factory.mktemp("stack"))
+
+
+@pytest.fixture(scope="session")
+def deployed(cloud: Cloud, sandbox: Sandbox, built: Path) -> Stack:
+    """The deployed stack, with the sandbox's credentials in its secrets and one complete first tick behind it."""
+    stack = stacks.deploy(cloud, built, built.parent.parent, parameters(sandbox.url, list(sandbox.accounts)))
+    stack.put_secrets(sandbox.accounts)
+    tick(stack)
+    return stack
+
+
+def tick(stack: Stack) -> list[dict[str, object]]:
+    """Walk every account now and archive what landed; how each walk went. The queues do their part meanwhile."""
+    walks = [
+        stack.invoke("FetchLogsFunction", {"task": "walk", "account": account, "mode": "tick"})
+        for account in ("main", "second")
+    ]
+    stack.invoke("ArchiveLogsFunction", {"task": "archive"})
+    eventually(lambda: not keys(stack, "landing/"), "what landed is archived")
+    return walks
+
+
+def keys(stack: Stack, prefix: str) -> dict[str, str]:
+    """Every object under the prefix with its etag."""
+    pages = (
+        stack.client("s3").get_paginator("list_objects_v2").paginate(Bucket=stack.outputs["BucketName"], Prefix=prefix)
+    )
+    return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
+
+
+def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    """Wait until it holds; fails after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds} s: {what}")
+        time.sleep(0.2)

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fetch_logs.account import StreamMode
+from fetch_logs.plan import WalkOrder
+from fetch_logs.stream import Walked
+from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
+from tests.unit.walking import Surroundings, checkpoint, landed_ids, rows, surroundings
+
+MODES: list[StreamMode] = ["auto", "account", "integration"]
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def here() -> Iterator[Surroundings]:
+    with surroundings() as here:
+        yield here
+
+
+def paths(requests: list[str]) -> list[str]:
+    return [request.partition("?")[0] for request in requests]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_lands_everything_once(here: Surroundings, mode: StreamMode) -> None:
+    """Each way to walk an account lands every record once, under its own integration, and then has nothing to do."""
+    walk = here.walk(mode)
+    assert walk.walked.complete
+    assert not walk.failures
+    assert landed_ids(here.store) == here.truth()
+    assert {row["integration_id"] for row in rows(here.store)} <= set(here.ids)
+    assert not any(row["rejected"] for row in rows(here.store))
+    here.store.calls.clear()
+    assert here.walk(mode).walked.landed == 0
+    assert here.store.writes == []
+
+
+def test_auto_asks_one_stream(here: Surroundings) -> None:
+    """As long as records name their integration, the account's one stream is all that is asked for."""
+    assert set(paths(here.requests(lambda: here.walk("auto")))) == {"/integrations/logs"}
+
+
+def test_auto_falls_back(here: Surroundings) -> None:
+    """Records that do not name their integration are fetched from each integration's own stream, which does."""
+    here.sandbox.modes(omit_integration_id=True)
+    walk = here.walk("auto")
+    assert not walk.failures
+    assert landed_ids(here.store) == here.truth()
+    found = {row["id"]: row["integration_id"] for row in rows(here.store)}
+    for integration, days in here.sandbox.truth()["main"].items():
+        assert all(found[id_] == int(integration) for ids in days.values() for id_ in ids)
+
+
+def test_a_fallback_is_complete(here: Surroundings) -> None:
+    """A walk that fell back and did it all is complete: going on at once would be an endless round."""
+    here.sandbox.modes(omit_integration_id=True)
+    assert here.walk("auto").walked.complete
+    here.store.calls.clear()
+    assert here.walk("auto").walked.complete
+    assert here.store.writes == []
+
+
+def test_auto_falls_back_half_way(here: Surroundings) -> None:
+    """One record that does not name its integration, pages down, is enough; what came before is not lost."""
+    (nameless,) = here.plant({"created_at": here.time.ago(days=20), "integration_id": None}, integration=2)
+    for _ in range(2):
+        walk = here.walk("auto")
+        assert walk.walked.complete
+        assert not walk.failures
+        assert sorted(set(landed_ids(here.store))) == here.truth()
+    assert [row["integration_id"] for row in rows(here.store) if row["id"] == nameless] == [here.ids[2]]
+    here.store.calls.clear()
+    here.walk("auto")
+    assert here.store.writes == []
+
+
+def test_account_mode_takes_what_it_gets(here: Surroundings) -> None:
+    """Told to use the account's stream, the walk lands nameless records as rejected rather than not at all."""
+    here.sandbox.modes(omit_integration_id=True)
+    assert here.walk("account").walked.complete
+    assert landed_ids(here.store) == here.truth()
+    assert all(row["rejected"] for row in rows(here.store))
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("503", TryLater), ("unauthorized", NeedsOperator), ("not-a-list", ContractBroken)]
+)
+def test_one_failing_integration_holds_up_no_other(here: Surroundings, kind: str, error: type[Exception]) -> None:
+    """The other integrations' records land; the failure is in the answer by its stream, and heals at the next tick."""
+    failing = here.ids[1]
+    here.sandbox.fault(kind, path=f"/api/v3/integrations/{failing}/logs")
+    walk = here.walk("integration")
+    assert list(walk.failures) == [f"integration-{failing}"]
+    assert isinstance(walk.failures[f"integration-{failing}"], error)
+    theirs = [id_ for ids in here.sandbox.truth()["main"][str(failing)].values() for id_ in ids]
+    assert landed_ids(here.store) == sorted(set(here.truth()) - set(theirs))
+    here.sandbox.clear_faults()
+    assert not here.walk("integration").failures
+    assert landed_ids(here.store) == here.truth()
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("pages", [3, 5])
+def test_time_runs_out(here: Surroundings, mode: StreamMode, named: bool, pages: int) -> None:
+    """However little time each invocation has, the continuations come to the end, with everything landed."""
+    here.sandbox.modes(omit_integration_id=not named)
+    order: WalkOrder | None = WalkOrder("main")
+    for _ in range(40):
+        walk = here.walk(mode, pages=pages, order=order)
+        assert not walk.failures
+        order = walk.rest(order)
+        if order is None:
+            break
+    assert order is None
+    assert landed_ids(here.store) == here.truth()
+
+
+def test_a_continuation_begins_where_time_ran_out(here: Surroundings) -> None:
+    """Integrations that are done are not asked for again."""
+    walk = here.walk("integration", pages=1)
+    assert walk.cut_at == here.ids[0]
+    rest = WalkOrder("main", begin_with=here.ids[3])
+    asked = here.requests(lambda: here.walk("auto", order=rest))
+    assert set(paths(asked)) == {"/integrations", *(f"/integrations/{id_}/logs" for id_ in here.ids[3:])}
+
+
+def test_time_runs_out_beside_a_failure(here: Surroundings) -> None:
+    """A failing integration does not hide that time cut another one short."""
+    here.sandbox.fault("503", path=f"/api/v3/integrations/{here.ids[0]}/logs")
+    walk = here.walk("integration", pages=3)
+    assert walk.failures
+    assert not walk.walked.complete
+
+
+def test_a_failure_alone_is_not_cut_short(here: Surroundings) -> None:
+    """Where all that is left has failed, to go on at once is of no use."""
+    here.sandbox.fault("503")
+    for mode in MODES:
+        walk = here.walk(mode)
+        assert walk.failures
+        assert walk.walked.complete
+
+
+def test_no_list_of_integrations(here: Surroundings) -> None:
+    """Without the list there is nothing to walk, and the answer says so."""
+    here.sandbox.fault("not-a-list", path="/api/v3/integrations")
+    walk = here.walk("integration")
+    assert list(walk.failures) == ["integrations"]
+    assert walk.walked == Walked(complete=True)
+
+
+@pytest.mark.parametrize("id_", [None, "x", True, 0])
+def test_an_integration_without_an_id(here: Surroundings, id_: object) -> None:
+    """One odd entry in the list of integrations is told and holds up no other."""
+    here.sandbox.integration("main", here.ids[1], id=id_)
+    walk = here.walk("integration")
+    assert list(walk.failures) == ["integrations"]
+    assert isinstance(walk.failures["integrations"], ContractBroken)
+    assert checkpoint(here.store, f"integration-{here.ids[4]}").completed_at is not None
+
+
+def test_one_integration_on_demand(here: Surroundings) -> None:
+    """An order for one integration walks that one alone."""
+    wanted = here.ids[0]
+    asked = here.requests(lambda: here.walk("auto", integration_id=wanted))
+    assert set(paths(asked)) == {"/integrations", f"/integrations/{wanted}/logs"}
+    theirs = [id_ for ids in here.sandbox.truth()["main"][str(wanted)].values() for id_ in ids]
+    assert landed_ids(here.store) == sorted(theirs)
+
+
+def test_an_integration_of_another_account(here: Surroundings) -> None:
+    """An order for an integration that the account does not have asks for no logs, and is no failure."""
+    stranger = here.sandbox.integration_ids["second"][0]
+    asked = here.requests(lambda: here.walk("auto", integration_id=stranger))
+    assert paths(asked) == ["/integrations"]
+    walk = here.walk("auto", integration_id=stranger)
+    assert walk.walked.complete
+    assert not walk.failures
+
+
+def test_streams_keep_their_own_checkpoints(here: Surroundings) -> None:
+    """Each stream has a checkpoint by its name."""
+    here.walk("account")
+    here.walk("integration")
+    names = {key for key in here.store.objects if key.startswith("state/")}
+    stream_names = ["account", *(f"integration-{id_}" for id_ in here.ids)]
+    assert names <= {f"state/fetch/main/{name}.json" for name in stream_names}
+    assert "state/fetch/main/account.json" in names
