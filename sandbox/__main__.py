@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
@@ -29,9 +30,10 @@ def main() -> int:
     parser.add_argument(
         "--arrivals-per-minute", type=float, default=12, help="new exceptions while it runs (%(default)s)"
     )
+    parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="where builds, logs and copies go (.run)")
     options = parser.parse_args()
     tour = Tour(
-        folder=ROOT / ".run",
+        folder=options.folder,
         cloud_port=options.cloud_port,
         upstream_port=options.upstream_port,
         arrivals_per_minute=options.arrivals_per_minute,

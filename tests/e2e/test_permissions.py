@@ -1,0 +1,144 @@
+"""Least privilege, shown by taking away: without any one permission of its role, a function fails at its work.
+
+Left out is what the embedded cloud does without asking the role: writing the log, tracing, polling the queue, and
+telling an absent object from a forbidden one (on AWS that takes s3:ListBucket).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from sandbox.steps import StepFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sandbox.stack import Stack
+    from sandbox.upstreams import Sandbox
+
+NOT_ENFORCED = ("logs:", "xray:", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+TEMPLATE = yaml_parse((Path(__file__).parents[2] / "template.yaml").read_text())
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def permissions() -> Iterator[tuple[str, str, str]]:
+    """Function, statement and action of each permission that the embedded cloud enforces."""
+    for function in ("FetchLogs", "ArchiveLogs", "CheckStatus"):
+        (policy,) = TEMPLATE["Resources"][f"{function}Role"]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            for action in [actions] if isinstance(actions, str) else actions:
+                if not action.startswith(NOT_ENFORCED) and statement["Sid"] != "TellAbsentFromForbidden":
+                    yield function, statement["Sid"], action
+
+
+def fetch_work(stack: Stack, sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Plan, walk a stream with news, walk one that has no checkpoint."""
+    sandbox.plant("main", 400005, {})
+    stack.client("s3").delete_object(Bucket=stack.outputs["BucketName"], Key="state/fetch/main/integration-400005.json")
+    walks = [
+        invoke(stack, "FetchLogsFunction", {"task": "walk", "account": "main", "mode": "tick", **only})
+        for only in ({}, {"integration_id": 400005})
+    ]
+    return [*walks, invoke(stack, "FetchLogsFunction", {"task": "plan"})]
+
+
+def archive_work(stack: Stack, sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Archive a record of a day that is there, one of a new day, and one for the quarantine; read; queue a run."""
+    day = f"2021-{len(sandbox.truth()['main']['400005']) % 12 + 1:02}-01T00:00:00+00:00"
+    sandbox.plant("main", 400005, {}, {"created_at": day}, {"__omit__": ["id"]})
+    stack.invoke("FetchLogsFunction", {"task": "walk", "account": "main", "mode": "tick", "integration_id": 400005})
+    events = [
+        json.loads((EVENTS / f"archive_logs/{name}.json").read_text()) for name in ("archive", "api_logs", "api_runs")
+    ]
+    return [invoke(stack, "ArchiveLogsFunction", event) for event in events]
+
+
+def check_work(stack: Stack, _: Sandbox) -> list[dict[str, Any]]:
+    """Check, and read what was checked; then once more where nothing has been checked."""
+    last = {"Bucket": stack.outputs["BucketName"], "Key": "state/status/main.json"}
+    event = json.loads((EVENTS / "check_status/api_status.json").read_text())
+    answers = [invoke(stack, "CheckStatusFunction", {"task": "check"}), invoke(stack, "CheckStatusFunction", event)]
+    stack.client("s3").delete_object(**last)
+    return [*answers, invoke(stack, "CheckStatusFunction", event)]
+
+
+WORK: dict[str, Callable[[Stack, Sandbox], list[dict[str, Any]]]] = {
+    "FetchLogs": fetch_work,
+    "ArchiveLogs": archive_work,
+    "CheckStatus": check_work,
+}
+
+
+def invoke(stack: Stack, output: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Invoke the unpublished version: it starts afresh, with no secret in memory."""
+    unpublished = {name: arn.removesuffix(":live") for name, arn in stack.outputs.items()}
+    return type(stack)(stack.cloud, unpublished).invoke(output, event)
+
+
+def forget(stack: Stack, function: str) -> None:
+    """End the function's warm workers, and with them what they keep in memory: a new setting does."""
+    functions = stack.client("lambda")
+    timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
+    functions.update_function_configuration(FunctionName=function, Timeout=timeout + 1)
+
+
+def failed(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers that tell of a failure."""
+    refused = ("NeedsOperator", "credentials_rejected", "cannot be read")
+    return [
+        answer
+        for answer in answers
+        if answer.get("statusCode", 200) >= 400 or any(word in json.dumps(answer) for word in refused)
+    ]
+
+
+@pytest.fixture(scope="module")
+def quiet(deployed: Stack) -> Iterator[Stack]:
+    """The stack with its queues at rest, so that no message fails meanwhile and holds its group up."""
+    functions = deployed.client("lambda")
+    mappings = [mapping["UUID"] for mapping in functions.list_event_source_mappings()["EventSourceMappings"]]
+    for uuid in mappings:
+        functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+    yield deployed
+    for uuid in mappings:
+        functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+
+@pytest.mark.parametrize("function", WORK)
+def test_with_its_role_a_function_does_its_work(quiet: Stack, sandbox: Sandbox, function: str) -> None:
+    """The work below succeeds while nothing is taken away."""
+    assert failed(WORK[function](quiet, sandbox)) == []
+
+
+@pytest.mark.parametrize(("function", "statement", "action"), list(permissions()))
+def test_without_the_permission_the_work_fails(
+    quiet: Stack, sandbox: Sandbox, function: str, statement: str, action: str
+) -> None:
+    """Each permission is needed, and enforced: nothing in a role is there for comfort."""
+    functions, iam = quiet.client("lambda"), quiet.client("iam")
+    arn = quiet.outputs[f"{function}Function"].removesuffix(":live")
+    role = functions.get_function_configuration(FunctionName=arn)["Role"].rpartition("/")[2]
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    whole = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    less = copy.deepcopy(whole)
+    for entry in less["Statement"]:
+        if entry["Sid"] == statement:
+            actions = [entry["Action"]] if isinstance(entry["Action"], str) else entry["Action"]
+            entry["Action"] = [kept for kept in actions if kept != action] or ["s3:GetBucketLocation"]
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(less))
+    forget(quiet, arn)
+    try:
+        refused = bool(failed(WORK[function](quiet, sandbox)))
+    except StepFailedError:
+        refused = True
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(whole))
+        forget(quiet, arn)
+    assert refused
