@@ -44,15 +44,15 @@ def walk_account(
     """Carry out the order. One stream's failure never holds up another; each is in the answer."""
     walk = _Account(order.account, sendcloud, environment, page_size)
     if order.integration_id is not None:
-        return walk.streams(order.integration_id)
+        return walk.one(order.integration_id)
     if stream_mode == "integration" or order.begin_with is not None:
-        return walk.streams(None, begin_with=order.begin_with or 0)
+        return walk.each(begin_with=order.begin_with or 0)
     whole = walk.stream(None, must_name=stream_mode == "auto")
     if not whole.walked.unnamed:
         return whole
     log.info("The account's stream does not name the integrations: walking each of them", extra={"order": order.body()})
     named = replace(whole.walked, complete=True)  # the rest of the account's stream is in the integrations' own
-    return _together([AccountWalk(named), walk.streams(None)])
+    return _together([AccountWalk(named), walk.each()])
 
 
 @dataclass(frozen=True)
@@ -62,23 +62,28 @@ class _Account:
     environment: Environment
     page_size: int
 
-    def streams(self, wanted: int | None, *, begin_with: int = 0) -> AccountWalk:
-        """Walk the wanted integration's stream, or, for ``None``, those of all that Sendcloud lists, by rising id."""
+    def one(self, integration_id: int) -> AccountWalk:
+        """Walk one integration's stream, if it is one of this account's."""
         try:
-            listed = [_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)]
+            owned = self._listed()
         except IntegrationLogsError as error:
             return AccountWalk(Walked(complete=True), {"integrations": error})
-        owned = {id_ for id_ in listed if id_ is not None}
-        if wanted is not None:
-            if wanted in owned:
-                return self.stream(wanted)
-            log.info("Integration %s is not one of account %s", wanted, self.name)
-            return AccountWalk(Walked(complete=True))
+        if integration_id in owned:
+            return self.stream(integration_id)
+        log.info("Integration %s is not one of account %s", integration_id, self.name)
+        return AccountWalk(Walked(complete=True))
+
+    def each(self, *, begin_with: int = 0) -> AccountWalk:
+        """Walk the streams of all integrations that Sendcloud lists, by rising id, as far as the time allows."""
+        try:
+            listed = self._listed()
+        except IntegrationLogsError as error:
+            return AccountWalk(Walked(complete=True), {"integrations": error})
         walks: list[AccountWalk] = []
         if None in listed:
             unnamed = ContractBroken("Sendcloud listed an integration without an id.")
             walks.append(AccountWalk(Walked(complete=True), {"integrations": unnamed}))
-        for integration_id in sorted(id_ for id_ in owned if id_ >= begin_with):
+        for integration_id in sorted(id_ for id_ in listed if id_ is not None and id_ >= begin_with):
             if self.environment.time_left() <= LEAST_SECONDS:
                 walks.append(AccountWalk(Walked(), cut_at=integration_id))
                 break
@@ -87,6 +92,9 @@ class _Account:
             if not walk.walked.complete:
                 break
         return _together(walks)
+
+    def _listed(self) -> set[int | None]:
+        return {_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)}
 
     def stream(self, integration_id: int | None, *, must_name: bool = False) -> AccountWalk:
         """Walk one stream; a failure is an answer, not an exception."""

@@ -36,7 +36,7 @@ RESERVE = 15.0
 
 @dataclass
 class Fetching:
-    """The function's parts. One account's client is kept as long as its credentials stay the same."""
+    """The function's parts. One account's client and redactor are kept as long as its credentials stay the same."""
 
     settings: Settings
     secrets: Secrets
@@ -49,7 +49,7 @@ class Fetching:
     stream_mode: StreamMode
 
     def __post_init__(self) -> None:
-        self._clients: dict[str, tuple[Credentials, Sendcloud]] = {}
+        self._clients: dict[str, tuple[Credentials, Sendcloud, Redactor]] = {}
 
     def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> AccountWalk:
         """Walk as far as the time allows; what is left goes back to the queue."""
@@ -59,12 +59,12 @@ class Fetching:
 
         try:
             credentials = self.secrets.credentials(order.account)
-            client = self._client(order.account, credentials)
+            client, redactor = self._client(order.account, credentials)
         except IntegrationLogsError as error:
             return AccountWalk(Walked(complete=True), {"credentials": error})
         environment = Environment(
             store=self.store,
-            redactor=Redactor(credentials.values()),
+            redactor=redactor,
             overlap=self.overlap,
             clock=lambda: datetime.now(UTC),
             time_left=time_left,
@@ -84,15 +84,15 @@ class Fetching:
                 MessageDeduplicationId=str(uuid4()),
             )
 
-    def _client(self, account: str, credentials: Credentials) -> Sendcloud:
+    def _client(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redactor]:
         kept = self._clients.get(account)
         if kept is None or kept[0] != credentials:
             secret = f"{self.settings.secret_prefix}/{account}"
             auth = BasicAuth(credentials.sendcloud_public_key, credentials.sendcloud_secret_key, secret=secret)
             session = HttpSession(auth=auth, user_agent="integration-logs", api="Sendcloud", secret=secret)
-            kept = credentials, Sendcloud(session, base_url=self.base_url)
+            kept = credentials, Sendcloud(session, base_url=self.base_url), Redactor(credentials.values())
             self._clients[account] = kept
-        return kept[1]
+        return kept[1:]
 
 
 @cache

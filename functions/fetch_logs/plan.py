@@ -4,7 +4,7 @@ A message is a JSON object::
 
     {"task": "walk", "account": "main", "mode": "tick"}                             every stream of the account
     {"task": "walk", "account": "main", "mode": "tick", "integration_id": 101}      one integration, on demand
-    {"task": "walk", "account": "main", "mode": "tick", "begin_with": 103}          the rest of the integrations' streams
+    {"task": "walk", "account": "main", "mode": "tick", "begin_with": 103}          every integration from 103 on
 
 Pure: nothing here sends anything.
 """

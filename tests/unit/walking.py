@@ -79,7 +79,6 @@ def checkpoint(store: MemoryStore, stream: str = "account", account: str = "main
     return checkpoints.load(reader, account, stream)
 
 
-
 @dataclass
 class Surroundings:
     """One account of a sandbox, walked into ``store``; each walk is an invocation of its own."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.exceptions import ServiceError
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from integration_logs.errors import IntegrationLogsError, TryLater
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed", 503: "try_later"}
+_CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed", 500: "internal_error", 503: "try_later"}
 
 
 def data(
@@ -32,14 +33,16 @@ def data(
 
 
 def answering(app: APIGatewayRestResolver) -> APIGatewayRestResolver:
-    """Give the app error answers: ``{"errors": [{"status", "code", "title", "detail"}]}``.
+    """Give the app error answers: ``{"errors": [{"status", "code", "title", "detail", "source": {"parameter"}}]}``.
 
     A fault of ours is a 500 without a word of what went wrong inside; the log has it, under the request id.
     """
 
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(ServiceError)(_refused)
+    app.exception_handler(NotFoundError)(partial(_unrouted, app))
     app.exception_handler(IntegrationLogsError)(_failed)
+    app.exception_handler(Exception)(_broken)
     return app
 
 
@@ -49,6 +52,22 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 
 def _refused(error: ServiceError) -> Response[str]:
     return _json(error.status_code, {"errors": [_error(error.status_code, str(error.msg))]})
+
+
+def _unrouted(app: APIGatewayRestResolver, error: NotFoundError) -> Response[str]:
+    """404, or 405 where the path is right and the method is not."""
+    path, method = app.current_event.path, app.current_event.http_method
+    routes = [*app._static_routes, *app._dynamic_routes]  # noqa: SLF001  # Powertools tells the two apart nowhere
+    allowed = sorted({route.method for route in routes if route.rule.match(path)})
+    if allowed and method not in allowed:
+        detail = f"Use {' or '.join(allowed)}."
+        return _json(405, {"errors": [_error(405, detail)]}, {"Allow": ", ".join(allowed)})
+    return _refused(error)
+
+
+def _broken(error: Exception) -> Response[str]:
+    log.error("The API met what it did not expect", exc_info=error)
+    return _json(500, {"errors": [_error(500, "Internal error.")]})
 
 
 def _failed(error: IntegrationLogsError) -> Response[str]:
