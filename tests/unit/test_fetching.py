@@ -63,7 +63,7 @@ def parts(sandbox: Sandbox) -> Iterator[Fetching]:
         stream_mode="auto",
     )
     yield parts
-    for _, client in parts._clients.values():
+    for _, client, _ in parts._clients.values():
         closing(client._session).__exit__(None, None, None)
 
 
