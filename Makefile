@@ -57,6 +57,10 @@ types: setup ## mypy, strict
 validate: setup ## the template: sam validate --lint
 	$(BIN)/sam validate --lint
 
+.PHONY: docs
+docs: setup ## write what the documentation takes from the code
+	$(BIN)/python -m docs.generate
+
 .PHONY: lock
 lock: setup ## pin the newest versions that requirements/*.in and layers/*/requirements.in allow
 	UV="$(BIN)/uv" bash requirements/lock

@@ -1,0 +1,210 @@
+"""Writes what the documentation takes from the code: ``python -m docs.generate``.
+
+``docs/remedies.md`` is generated whole. In other pages, what stands between ``<!-- generated: NAME -->`` and
+``<!-- end -->`` is: the parameters and the API from ``template.yaml``, the permissions of each function, the cost.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from bench.cost import bill, table, total
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "layers" / "shared")]
+
+from integration_logs.remedies import Remedy, load  # noqa: E402  # the layer is no installed package
+
+PAGES = ("README.md", "docs/operations.md", "docs/cost.md")
+REMEDIES = "docs/remedies.md"
+
+_BLOCK = re.compile(r"(?<=<!-- generated: )([a-z]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+_WHO = {
+    "shop": "who runs the webshop",
+    "host": "who hosts or shields the webshop",
+    "operator": "who runs this stack and the integration in Sendcloud",
+}
+
+
+def template() -> dict[str, Any]:
+    """The template, its intrinsic functions as objects."""
+    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+    return parsed
+
+
+def parameters() -> str:
+    """The template's parameters, in its order."""
+    rows = ["| parameter | default | meaning |", "|---|---|---|"]
+    for name, parameter in template()["Parameters"].items():
+        default = f"`{parameter['Default']}`" if parameter["Default"] != "" else "(empty)"
+        rows.append(f"| `{name}` | {default} | {_cell(parameter['Description'])}{_allowed(parameter)} |")
+    return "\n".join(rows)
+
+
+def api() -> str:
+    """The API's routes, by the function that answers them."""
+    rows = ["| route | function | what it does |", "|---|---|---|"]
+    for name, _, event in api_events():
+        route = f"{event['Method'].upper()} {event['Path']}"
+        rows.append(f"| `{route}` | `{name}` | {ROUTES[route]} |")
+    return "\n".join(rows)
+
+
+def api_events() -> list[tuple[str, str, dict[str, str]]]:
+    """Folder of the function, name of the event, and its properties, of each event of type ``Api``."""
+    return [
+        (resource["Properties"]["Handler"].partition(".")[0], name, event["Properties"])
+        for resource in template()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for name, event in resource["Properties"]["Events"].items()
+        if event["Type"] == "Api"
+    ]
+
+
+ROUTES = {
+    "GET /integrations/{integration_id}/logs": (
+        "200: a page of the integration's archived records, newest first, in the shape of Sendcloud's own answer. "
+        "`page_size` (1 to 100, default 25); `cursor` from the `Link` header, which names the next page"
+    ),
+    "POST /integrations/{integration_id}/fetch": (
+        "202: a walk of this integration is queued, in whichever account it is"
+    ),
+    "POST /archive/runs": "202: an archive run is queued",
+    "GET /status": "200: the last status check of each account",
+}
+
+
+def permissions() -> str:
+    """What each function may do, from its role."""
+    rows = ["| function | actions | on |", "|---|---|---|"]
+    for name, resource in template()["Resources"].items():
+        if resource["Type"] != "AWS::IAM::Role" or not name.endswith("Role"):
+            continue
+        for policy in resource["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = _list(statement["Action"])
+                on = ", ".join(f"`{_resource(each)}`" for each in _list(statement["Resource"]))
+                condition = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix")
+                where = f", below {', '.join(f'`{prefix}`' for prefix in condition)}" if condition else ""
+                rows.append(f"| `{name}` | {', '.join(f'`{action}`' for action in actions)} | {on}{where} |")
+    return "\n".join(rows)
+
+
+def cost() -> str:
+    """The idle month in one sentence."""
+    lines = bill()
+    return (
+        f"One account on the default schedules, with nothing happening: about **${total(lines):.2f}** a month at list "
+        f"prices, about **${total(lines, free=True):.2f}** where nothing else in the AWS account uses the permanent "
+        "free allowances."
+    )
+
+
+def bill_table() -> str:
+    """The idle month item by item."""
+    return table(bill())
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "parameters": parameters,
+    "api": api,
+    "permissions": permissions,
+    "cost": cost,
+    "bill": bill_table,
+}
+
+
+def filled(page: str) -> str:
+    """The page with its generated blocks as they should be."""
+    return _BLOCK.sub(lambda block: f"{block[1]}{block[2]}{BLOCKS[block[1]]()}\n", page)
+
+
+def remedies() -> str:
+    """The whole page of remedies."""
+    head = (
+        "# Remedies\n\n"
+        "Generated from `layers/shared/integration_logs/remedies.toml` by `make docs`: edit that file.\n\n"
+        "Each archived record carries in `remedy` the code of the first entry below, from top to bottom, whose signals "
+        "it shows,\nor null where none is known. The confidence says how often that is the cause when the signals are "
+        "there, by experience.\nMatching ignores case.\n"
+    )
+    return head + "".join(_remedy(remedy) for remedy in load())
+
+
+def _remedy(remedy: Remedy) -> str:
+    signals = "".join(f"- {_signal(signal)}\n" for signal in remedy.when)
+    return (
+        f"\n## {remedy.code}\n\n"
+        f"Who acts: {remedy.who} ({_WHO[remedy.who]}). Confidence: {remedy.confidence:.2f}.\n\n"
+        f"- English: {remedy.en}\n- Dutch: {remedy.nl}\n\n"
+        f"Signals, any of:\n\n{signals}"
+    )
+
+
+def _signal(signal: Any) -> str:
+    parts = []
+    if signal.exception_types:
+        parts.append("exception type contains " + _any(signal.exception_types))
+    if signal.response_codes:
+        codes = [
+            f"{each.start}-{each.stop - 1}" if len(each) > 1 else str(each.start) for each in signal.response_codes
+        ]
+        parts.append("response code is " + _any(codes))
+    if signal.text:
+        parts.append("exception, response body or response headers contain " + _any(signal.text))
+    return "; and ".join(parts)
+
+
+def _any(values: Any) -> str:
+    shown = [f"`{value}`" for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def _allowed(parameter: dict[str, Any]) -> str:
+    if "AllowedValues" in parameter:
+        return f" One of {', '.join(f'`{value}`' for value in parameter['AllowedValues'])}."
+    if "MaxValue" in parameter:
+        return f" From {parameter['MinValue']} to {parameter['MaxValue']}."
+    return f" At least {parameter['MinValue']}." if "MinValue" in parameter else ""
+
+
+def _cell(text: str) -> str:
+    """In Markdown, <name> would be taken for a tag."""
+    return re.sub(r"<SecretPrefix>/<name>", "`<SecretPrefix>/<name>`", text.strip()).replace("|", "\\|")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _resource(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    ((kind, of),) = value.items()
+    if kind == "Fn::GetAtt":
+        return str(_list(of)[0]).removesuffix(".Arn")
+    if kind == "Ref":
+        return str(of)
+    text = str(of).replace("${Bucket.Arn}", "Bucket")
+    return re.sub(r"^arn:.*:secretsmanager:.*:secret:", "secret ", text)
+
+
+def main() -> int:
+    """Write the pages; the exit code."""
+    for name in PAGES:
+        page = ROOT / name
+        page.write_text(filled(page.read_text()))
+    (ROOT / REMEDIES).write_text(remedies())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
