@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import BadRequestError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from archive_logs.archiving import archiving
@@ -28,7 +28,8 @@ def logs(
     try:
         after = Position.of(cursor) if cursor else None
     except ValueError:
-        raise BadRequestError("cursor: use the one from the Link header.") from None
+        fault = {"loc": ("query", "cursor"), "msg": "use the one from the Link header"}
+        raise RequestValidationError([fault]) from None
     records, following = newest(archiving().store, integration_id, page_size=page_size, after=after)
     headers = {}
     if following:

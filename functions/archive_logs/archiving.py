@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from archive_logs.backlog import Archived
+    from integration_logs.objects import ObjectStore
 
 RESERVE = 60.0
 """Seconds an invocation keeps for the batch it is at."""
@@ -30,7 +31,7 @@ RESERVE = 60.0
 class Archiving:
     """The function's parts."""
 
-    store: S3Store
+    store: ObjectStore
     queue: SQSClient
     queue_url: str
 

@@ -5,6 +5,7 @@ The oldest objects first, a bounded batch at a time; a batch that was cut short 
 
 from __future__ import annotations
 
+import gzip
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from integration_logs.errors import TryLater
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archive_logs.merge import Merged
     from archive_logs.partitions import Partition
     from integration_logs.objects import ObjectStore
 
@@ -34,8 +36,8 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class Archived:
-    """How a run went: landing objects worked off, rows new to the archive, partitions written, rows (and unreadable
-    objects) put into quarantine, and whether more is waiting."""
+    """How a run went: landing objects worked off, records new to the archive (not those that only replaced a row of the
+    same id), partitions written, rows (and unreadable objects) put into quarantine, and whether more is waiting."""
 
     objects: int = 0
     rows: int = 0
@@ -91,11 +93,7 @@ def _archive(store: ObjectStore, batch: list[str]) -> Archived:
                 files[path] = key
         with Merger(folder) as merger:
             unreadable = merger.take(list(files)) if files else []
-            rows = partitions = 0
-            for partition in merger.partitions():
-                new = _replace(store, merger, partition, folder)
-                rows += new
-                partitions += bool(new)
+            merged = [_replace(store, merger, partition, folder) for partition in merger.partitions()]
             quarantined = merger.rejected()
         if quarantined:
             for path, key in files.items():
@@ -106,23 +104,35 @@ def _archive(store: ObjectStore, batch: list[str]) -> Archived:
             store.put(quarantine.object_key(files[path]), path, replaces=None)
         for key in files.values():
             store.delete(key)
-        return Archived(len(files), rows, partitions, quarantined + len(unreadable))
+        return Archived(
+            objects=len(files),
+            rows=sum(each.new for each in merged),
+            partitions=sum(any(each) for each in merged),
+            quarantined=quarantined + len(unreadable),
+        )
 
 
-def _replace(store: ObjectStore, merger: Merger, partition: Partition, folder: Path) -> int:
-    """Merge into one object of the archive by compare-and-swap; the rows that are new there."""
+def _replace(store: ObjectStore, merger: Merger, partition: Partition, folder: Path) -> Merged:
+    """Merge into one object of the archive by compare-and-swap."""
     existing, target = folder / "existing.parquet", folder / "target.parquet"
     for _ in range(_TRIES):
         etag = store.download(partition.key, existing)
-        new = merger.merge(partition, existing if etag else None, target)
-        if not new or store.put(partition.key, target, replaces=etag):
-            return new
+        merged = merger.merge(partition, existing if etag else None, target)
+        if not any(merged) or store.put(partition.key, target, replaces=etag):
+            return merged
         log.info("Another run was first at a partition: merging with what it wrote", extra={"key": partition.key})
     raise TryLater(f"Other runs keep replacing {partition.key}.")
 
 
 def _put_rows_aside(store: ObjectStore, path: Path, key: str) -> None:
-    count, body = quarantine.rejected_rows(path.read_bytes(), key)
+    """Put the object's rejected rows into quarantine; line by line, for an object may be large."""
+    count = 0
+    aside = path.with_suffix(".aside")
+    with gzip.open(path) as lines, aside.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        for line in quarantine.rejected_rows(lines, key):
+            packed.write(line)
+            count += 1
     if count:
         log.error("Rows go into quarantine", extra={"key": quarantine.rows_key(key), "count": count})
-        store.put(quarantine.rows_key(key), body, replaces=None)  # None back: a run that died had put them there
+        store.put(quarantine.rows_key(key), aside, replaces=None)  # None back: a run that died had put them there
+    aside.unlink()

@@ -25,7 +25,6 @@ copy_config_to_registered_loggers(logger, include={"archive_logs", "integration_
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Tell the ways in apart; each answer is JSON.
 
@@ -36,8 +35,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
         return app.resolve(event, context)
     done = archiving().run(lambda: context.get_remaining_time_in_millis() / 1000)
-    metrics.add_metric("RecordsArchived", MetricUnit.Count, done.rows)
-    metrics.add_metric("RecordsQuarantined", MetricUnit.Count, done.quarantined)
+    for name, value in (("RecordsArchived", done.rows), ("RecordsQuarantined", done.quarantined)):
+        if value:
+            metrics.add_metric(name, MetricUnit.Count, value)
+    if metrics.metric_set:  # a run without news sends none: each metric costs money by the hour
+        metrics.flush_metrics()
     answer = asdict(done)
     logger.info("Archive run ended", run=answer)
     return answer | ({"batchItemFailures": []} if "Records" in event else {})

@@ -16,7 +16,7 @@ EPOCH = date(2020, 1, 1)
 """The first day of the archive. Records of an earlier day, or without a usable ``created_at``, are in its partition;
 the Glue table's projection begins here."""
 
-_KEY = re.compile(r"logs/dt=(\d{4}-\d\d-\d\d)/integration-(\d{1,19})\.parquet")
+_KEY = re.compile(r"logs/dt=([0-9]{4}-[0-9]{2}-[0-9]{2})/integration-([1-9][0-9]{0,18})\.parquet")
 
 
 @dataclass(frozen=True, order=True)
@@ -39,4 +39,7 @@ class Partition:
         Partition(day=datetime.date(2026, 11, 22), integration_id=101)
         """
         found = _KEY.fullmatch(key)
-        return cls(date.fromisoformat(found[1]), int(found[2])) if found else None
+        try:
+            return cls(date.fromisoformat(found[1]), int(found[2])) if found else None
+        except ValueError:  # no day of the calendar
+            return None

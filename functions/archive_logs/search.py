@@ -5,20 +5,32 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from archive_logs.partitions import PREFIX, Partition
+from archive_logs.merge import MEMORY_LIMIT
+from archive_logs.partitions import EPOCH, PREFIX, Partition
 from integration_logs.records import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integration_logs.json_types import JsonObject
     from integration_logs.objects import ObjectStore
 
 _MOST_OBJECTS = 1_000_000
+"""Of one month; far more than there are."""
+
+_MOST_BYTES = 2 << 20
+"""Of the records' text in one answer; as a string in the function's own JSON it grows."""
+
+_MONTH = f"{PREFIX}dt=yyyy-mm"
+_1970 = date(1970, 1, 1)
+_INT64 = range(-(2**63), 2**63)
 _DOCUMENTS = ("request", "response", "additional_data")
 _AS_THEY_ARE = (
     "id",
@@ -31,6 +43,10 @@ _AS_THEY_ARE = (
     "exception",
     "protected",
 )
+
+
+def _micros(day: date) -> int:
+    return (day - _1970) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,16 @@ class Position:
         """
         padded = cursor + "=" * (-len(cursor) % 4)
         micros, _, id_ = urlsafe_b64decode(padded.encode("ascii")).decode("ascii").partition(",")
-        return cls(int(micros), int(id_))
+        position = cls(int(micros), int(id_))
+        if position.cursor() != cursor or position.micros not in _INT64 or position.id not in _INT64:
+            raise ValueError("not a cursor that was given out")
+        return position
+
+    def day(self) -> date:
+        """The day of the partition that the record is in; what follows it is there or in older ones."""
+        if self.micros < _micros(EPOCH):
+            return EPOCH
+        return date.max if self.micros > _micros(date.max) else _1970 + timedelta(microseconds=self.micros)
 
 
 def newest(
@@ -61,22 +86,47 @@ def newest(
 ) -> tuple[list[JsonObject], Position | None]:
     """A page of one integration's records, newest first, and where the next page begins (``None``: it is the last).
 
-    Reads the integration's objects from the newest day back, no more of them than the page needs.
+    Reads the integration's objects from the newest day back, no more of them than the page needs. A page whose records
+    are large has fewer of them, for a function's answer may not exceed 6 MB.
     """
     found: list[dict[str, Any]] = []
-    partitions = [Partition.of(entry.key) for entry in store.entries(PREFIX, limit=_MOST_OBJECTS)]
-    own = [partition for partition in partitions if partition and partition.integration_id == integration_id]
-    with TemporaryDirectory(prefix="search-") as folder, duckdb.connect() as database:
-        database.execute("SET TimeZone = 'UTC'")
+    with TemporaryDirectory(prefix="search-") as folder, _database(Path(folder)) as database:
         path = Path(folder) / "object.parquet"
-        for partition in sorted(own, reverse=True):
+        for partition in _partitions(store, integration_id, latest=after.day() if after else date.max):
             if len(found) > page_size:
                 break
             if store.download(partition.key, path) is not None:
                 found += _rows(database, path, limit=page_size + 1 - len(found), after=after)
-    page = found[:page_size]
-    more = len(found) > page_size
+    page = found[: _fitting(found, page_size)]
+    more = len(found) > len(page)
     return [_record(row) for row in page], Position(page[-1]["micros"], page[-1]["id"]) if more else None
+
+
+def _database(folder: Path) -> duckdb.DuckDBPyConnection:
+    database = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(folder), "threads": 1})
+    database.execute("SET TimeZone = 'UTC'")
+    return database
+
+
+def _fitting(rows: list[dict[str, Any]], most: int) -> int:
+    """How many of the rows go into one answer; at least one."""
+    size = 0
+    for number, row in enumerate(rows[:most]):
+        size += sum(len(value.encode()) for value in row.values() if isinstance(value, str))
+        if number and size > _MOST_BYTES:
+            return number
+    return min(len(rows), most)
+
+
+def _partitions(store: ObjectStore, integration_id: int, *, latest: date) -> Iterator[Partition]:
+    """The integration's partitions, newest first; listed month by month, as far back as they are asked for."""
+    months = {folder[: len(_MONTH)] for folder in store.folders(PREFIX)}
+    for month in sorted(months, reverse=True):
+        if month > f"{PREFIX}dt={latest.isoformat()}":
+            continue
+        partitions = [Partition.of(entry.key) for entry in store.entries(month, limit=_MOST_OBJECTS)]
+        own = [each for each in partitions if each and each.integration_id == integration_id and each.day <= latest]
+        yield from sorted(own, reverse=True)
 
 
 def _rows(

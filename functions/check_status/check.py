@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
     from check_status.verdict import Verdict
     from integration_logs.json_types import JsonObject
-    from integration_logs.objects import ObjectStore
+    from integration_logs.objects import ObjectStore, Stored
     from integration_logs.wemasy import IntegrationStatus, Wemasy
 
 log = logging.getLogger(__name__)
+
+_TRIES = 5
 
 
 def check(account: str, wemasy: Wemasy | None, *, time_left: Callable[[], float], at: datetime) -> JsonObject:
@@ -64,20 +66,36 @@ def document(account: str, at: datetime, verdict: Verdict, status: IntegrationSt
 
 def keep(store: ObjectStore, checked: JsonObject, at: datetime) -> None:
     """Store the check for good, and as the account's last one unless a later check was first."""
+    account = str(checked["account"])
     body = json.dumps(checked, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    store.put(f"status/dt={at:%Y-%m-%d}/{at:%H-%M-%S.%fZ}-{checked['account']}.json", body, replaces=None)
-    key = _last(str(checked["account"]))
-    stored = store.get(key)
-    if stored and str(json.loads(stored.body)["checked_at"]) > str(checked["checked_at"]):
-        return
-    if store.put(key, body, replaces=stored.etag if stored else None) is None:
-        log.info("Another check of account %s was kept meanwhile", checked["account"])
+    store.put(f"status/dt={at:%Y-%m-%d}/{at:%H-%M-%S.%fZ}-{account}.json", body, replaces=None)
+    for _ in range(_TRIES):
+        stored = store.get(_last(account))
+        kept = _read(stored, account)
+        if kept and str(kept["checked_at"]) >= str(checked["checked_at"]):
+            return
+        if store.put(_last(account), body, replaces=stored.etag if stored else None):
+            return
+    raise TryLater(f"Other checks keep replacing {_last(account)}.")
 
 
 def last(store: ObjectStore, account: str) -> JsonObject | None:
     """The account's last check, ``None`` before its first."""
-    stored = store.get(_last(account))
-    return json.loads(stored.body) if stored else None
+    return _read(store.get(_last(account)), account)
+
+
+def _read(stored: Stored | None, account: str) -> JsonObject | None:
+    """What is stored as the last check; ``None`` also where that is none, for the next check mends it."""
+    if stored is None:
+        return None
+    try:
+        checked = json.loads(stored.body)
+    except (ValueError, RecursionError):
+        checked = None
+    if isinstance(checked, dict) and isinstance(checked.get("checked_at"), str):
+        return checked
+    log.error("%s holds no check", _last(account))
+    return None
 
 
 def _last(account: str) -> str:

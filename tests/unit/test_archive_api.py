@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_logs import api
+from archive_logs.archiving import Archiving
+from archive_logs.backlog import work_off
+from integration_logs.errors import NeedsOperator, TryLater
+from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.memory_store import MemoryStore
+from tests.unit.archive_rows import packed, row
+from tests.unit.test_search import GARBAGE
+
+BASE = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/v1"
+
+
+@dataclass
+class Queue:
+    """Keeps what is sent to it, once for each deduplication id."""
+
+    messages: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def send_message(self, **message: str) -> None:
+        self.messages[message["MessageDeduplicationId"]] = message
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    times = [f"2026-11-{day}T10:00:0{second}Z" for day in (20, 21, 22) for second in range(3)]
+    store.set("landing/a.gz", packed(row(id_, created_at=time) for id_, time in enumerate(times, 1)))
+    work_off(store, lambda: 3600.0)
+    return store
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+@pytest.fixture(autouse=True)
+def archiving(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue) -> Archiving:
+    """The function's parts, over a bucket in memory."""
+    client: Any = queue
+    parts = Archiving(store=store, queue=client, queue_url="https://queue.test/archive.fifo")
+    monkeypatch.setattr(api, "archiving", lambda: parts)
+    return parts
+
+
+def ask(path: str, query: str = "", method: str = "GET") -> Reply:
+    context: Any = LambdaContext()
+    return Reply.of(api.app.resolve(api_event(method, path, query), context))
+
+
+def refused(path: str, query: str, parameter: str) -> None:
+    reply = ask(path, query)
+    assert reply.status == 400, reply.text
+    error = reply.refusal()
+    assert error["source"] == {"parameter": parameter}
+    assert error["detail"].startswith(f"{parameter}: ")
+    assert "Traceback" not in reply.text
+    assert "pydantic" not in reply.text
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_page() -> None:
+    """A page has the newest records of the integration under data, and as many as Sendcloud gives unless told."""
+    reply = ask("/integrations/7/logs")
+    assert reply.status == 200
+    assert [record["id"] for record in reply.json["data"]] == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert "Link" not in reply.headers
+
+
+def test_a_walk_over_the_links() -> None:
+    """The Link header, followed as it stands, leads to every record once."""
+    found, query = [], "page_size=2"
+    while query:
+        reply = ask("/integrations/7/logs", query)
+        found += [record["id"] for record in reply.json["data"]]
+        link = reply.headers.get("Link", "")
+        if link:
+            assert link.startswith(f"<{BASE}/integrations/7/logs?cursor=")
+            assert link.endswith('&page_size=2>; rel="next"')
+        query = link.partition("?")[2].partition(">")[0]
+    assert found == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+
+
+def test_an_integration_without_records() -> None:
+    """An integration that the archive does not know has no records; that is no error."""
+    assert ask(f"/integrations/{2**63 - 1}/logs").json == {"data": []}
+
+
+@pytest.mark.parametrize(
+    "id_", ["0", "-1", "abc", "1e9", "1.5", "0x10", str(10**30), str(2**63), "٧", "７", "..", "null", "7 OR 1=1", "7;"]
+)
+def test_a_bad_integration_id(id_: str) -> None:
+    """What is no integration's id is refused by name."""
+    refused(f"/integrations/{id_}/logs", "", "integration_id")
+
+
+@pytest.mark.parametrize("path", ["/integrations/../logs/x", "/integrations/7/../../logs", "/integrations//logs"])
+def test_no_way_out_of_the_route(path: str) -> None:
+    """A path with more or fewer steps is another route, and there is none."""
+    assert ask(path).refusal()["status"] == "404"
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "101", "abc", "", "1e1", "9" * 400, "nan"])
+def test_a_bad_page_size(size: str) -> None:
+    """A page size that Sendcloud would refuse is refused by name."""
+    refused("/integrations/7/logs", f"page_size={size}", "page_size")
+
+
+@pytest.mark.parametrize(
+    "cursor", [*(each for each in GARBAGE if each.isascii() and each.isalnum()), "x" * 101, "%21", "%00"]
+)
+def test_a_forged_cursor(cursor: str) -> None:
+    """A cursor that was not given out is refused by name."""
+    refused("/integrations/7/logs", f"cursor={cursor}", "cursor")
+
+
+def test_everything_that_is_wrong_is_named() -> None:
+    """Each bad parameter has an error of its own."""
+    reply = ask("/integrations/0/logs", "page_size=0")
+    assert reply.status == 400
+    assert [error["source"]["parameter"] for error in reply.json["errors"]] == ["integration_id", "page_size"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(TryLater("S3 did not list."), 503), (NeedsOperator("Policy."), 500), (OSError(28, "disk"), 500)],
+)
+def test_the_store_fails(store: MemoryStore, error: Exception, status: int) -> None:
+    """Where the archive cannot be read, the answer says so: it is never an empty page."""
+    store.fail(2, error=error)
+    reply = ask("/integrations/7/logs")
+    assert reply.status == status
+    assert str(error) not in reply.text
+    reply.refusal()
+
+
+def test_a_damaged_object(store: MemoryStore) -> None:
+    """An object that cannot be read is a fault of ours, not an end of the records."""
+    store.set("logs/dt=2026-11-21/integration-7.parquet", b"damaged")
+    reply = ask("/integrations/7/logs")
+    assert reply.status == 500
+    assert "parquet" not in reply.text.lower()
+
+
+# --- archiving on demand ---------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_queued(queue: Queue) -> None:
+    """Each request queues a run of its own."""
+    for _ in range(2):
+        reply = ask("/archive/runs", method="POST")
+        assert (reply.status, reply.json) == (202, {"data": {"queued": True}})
+    assert [json.loads(message["MessageBody"]) for message in queue.messages.values()] == [{"task": "archive"}] * 2
+    assert {message["MessageGroupId"] for message in queue.messages.values()} == {"archive"}
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/integrations/7/logs"), ("GET", "/archive/runs")])
+def test_a_wrong_method(method: str, path: str) -> None:
+    """The archive is read and nothing else."""
+    assert ask(path, method=method).refusal()["status"] == "405"
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_time_cuts_short_the_queue_continues(
+    archiving: Archiving, store: MemoryStore, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that leaves something queues the next one; one that leaves nothing does not."""
+    monkeypatch.setattr("archive_logs.backlog.BATCH_OBJECTS", 1)
+    for name in "bc":
+        store.set(f"landing/{name}.gz", packed([row(20)]))
+    assert archiving.run(lambda: 0.0).more
+    assert len(queue.messages) == 1
+    assert not archiving.run(lambda: 3600.0).more
+    assert len(queue.messages) == 1
+
+
+# --- the handler -----------------------------------------------------------------------------------------------------
+
+IN_LAMBDA = """
+import json, sys
+from archive_logs import api, handler
+from tests.fakes.api_event import LambdaContext, api_event
+
+def archiving():
+    raise RuntimeError("canary-inside")
+
+api.archiving = archiving
+answer = handler.handler(api_event("GET", "/integrations/7/logs"), LambdaContext())
+print(json.dumps({"answer": answer}))
+"""
+
+
+def test_a_bug_is_logged_under_the_request_id() -> None:
+    """As Lambda runs it, a bug is answered without a word of itself and logged with its trace and the request's id."""
+    root = Path(__file__).parents[2]
+    path = os.pathsep.join(str(root / folder) for folder in ("functions", "layers/shared", "."))
+    environment = {"PYTHONPATH": path, "PATH": os.environ["PATH"], "POWERTOOLS_SERVICE_NAME": "integration-logs"}
+    environment |= {"POWERTOOLS_METRICS_NAMESPACE": "IntegrationLogs", "AWS_DEFAULT_REGION": "eu-west-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_LAMBDA], env=environment, capture_output=True, text=True, check=True, cwd=root
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    (logged,) = [line for line in lines if line.get("level") == "ERROR"]
+    assert logged["function_request_id"] == LambdaContext.aws_request_id
+    assert "canary-inside" in logged["exception"]
+    reply = Reply.of(lines[-1]["answer"])
+    assert (reply.status, reply.refusal()["detail"]) == (500, "Internal error.")
+    assert "canary" not in reply.text
