@@ -121,17 +121,10 @@ def bill(accounts: int = 1) -> list[Line]:
         "Secrets Manager secrets": accounts,
         "Secrets Manager reads": starts["walk"] + checks,
         "CloudWatch Logs, MB taken in": sum(count * MEASURED[task][3] for task, count in starts.items()) / 1e6,
-        "CloudWatch alarms": sum(map(_alarm_metrics, resources.values())),
+        "CloudWatch alarms": sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in resources.values()),
         "X-Ray traces": sum(starts.values()),
     }
     return [Line(item, units[item], price) for item, price in PRICES.items()]
-
-
-def _alarm_metrics(resource: dict[str, Any]) -> int:
-    """How many metrics an alarm looks at, which is what it is paid by; 0 of any other resource."""
-    if resource["Type"] != "AWS::CloudWatch::Alarm":
-        return 0
-    return sum("MetricStat" in metric for metric in resource["Properties"].get("Metrics", [])) or 1
 
 
 def table(lines: list[Line]) -> str:

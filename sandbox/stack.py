@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from sandbox.cloud import ROOT
 from sandbox.steps import StepFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_cloudformation import CloudFormationClient
 
     from sandbox.cloud import Cloud
 
@@ -75,6 +79,7 @@ def build(folder: Path) -> Path:
 def deploy(cloud: Cloud, built: Path, folder: Path, parameters: Mapping[str, str]) -> Stack:
     """Deploy the built template with the parameters; safe to repeat."""
     overrides = {"Architecture": architecture(), **parameters}
+    formation = cloud.session().client("cloudformation", **cloud.client_options())  # type: ignore[call-overload]
     _sam(
         folder,
         "deploy",
@@ -83,8 +88,8 @@ def deploy(cloud: Cloud, built: Path, folder: Path, parameters: Mapping[str, str
         "--parameter-overrides",
         *(f'{name}="{value}"' for name, value in overrides.items()),
         environment=cloud.environment(),
+        reason=lambda: _first_failure(formation),
     )
-    formation = cloud.session().client("cloudformation", **cloud.client_options())  # type: ignore[call-overload]
     described = formation.describe_stacks(StackName=NAME)["Stacks"][0]
     return Stack(cloud, {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]})
 
@@ -94,8 +99,27 @@ def architecture() -> str:
     return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
 
 
-def _sam(folder: Path, command: str, *arguments: str, environment: Mapping[str, str]) -> None:
-    """Run sam with its output in a log file; raises ``StepFailedError`` with its last words."""
+def _first_failure(formation: CloudFormationClient) -> str | None:
+    """Which resource failed first, and why: sam's own last words do not say."""
+    try:
+        events = formation.describe_stack_events(StackName=NAME)["StackEvents"]
+    except ClientError:  # it did not come to a stack
+        return None
+    failed = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
+    if not failed:
+        return None
+    first = min(failed, key=lambda event: event["Timestamp"])
+    return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
+
+
+def _sam(
+    folder: Path,
+    command: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    reason: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Run sam with its output in a log file; raises ``StepFailedError`` with the reason, or with sam's last words."""
     binaries = Path(sys.executable).parent
     log = folder / f"sam-{command}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -113,4 +137,4 @@ def _sam(folder: Path, command: str, *arguments: str, environment: Mapping[str, 
     if result.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         said = next((line for line in reversed(lines) if "rror" in line or "ailed" in line), lines[-1] if lines else "")
-        raise StepFailedError(f"sam {command} failed ({said[:300]}): {log} has all of it.")
+        raise StepFailedError(f"sam {command} failed ({(reason() or said)[:300]}): {log} has all of it.")

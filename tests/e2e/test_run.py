@@ -16,6 +16,7 @@ import pytest
 
 from sandbox import __main__ as program
 from sandbox import cloud
+from sandbox.stack import deploy
 from sandbox.steps import StepFailedError
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ def test_a_busy_port_is_said_in_one_sentence(
     assert flag in said
 
 
-def test_a_failed_deploy_is_said_in_one_sentence(cloud: cloud.Cloud, tmp_path: Path) -> None:
-    """The error names the command, quotes its last words and says where all of it is."""
-    from sandbox.stack import deploy  # noqa: PLC0415
-
+def test_a_failed_deploy_is_said_in_one_sentence(tmp_path: Path) -> None:
+    """The error names the command, the resource that failed and why, and says where all of it is."""
     broken = tmp_path / "template.yaml"
-    broken.write_text("Resources: {Bad: {Type: AWS::Nothing::AtAll}}")
-    with pytest.raises(StepFailedError, match=r"sam deploy failed \(.+\): .*sam-deploy.log has all of it"):
-        deploy(cloud, broken, tmp_path, {})
+    # What the embedded cloud refuses only when it comes to it.
+    broken.write_text("Resources: {Bad: {Type: AWS::CloudWatch::Alarm, Properties: {Metrics: [{Id: sum}]}}}")
+    said = r"sam deploy failed \(Bad: .*Metrics.*\): .*sam-deploy.log has all of it"
+    with cloud.running(cloud.free_port(), tmp_path) as embedded, pytest.raises(StepFailedError, match=said):
+        deploy(embedded, broken, tmp_path, {})
 
 
 def test_a_python_that_is_not_3_13_is_said_in_one_sentence(tmp_path: Path) -> None:
