@@ -105,7 +105,11 @@ def _first_failure(formation: CloudFormationClient) -> str | None:
         events = formation.describe_stack_events(StackName=NAME)["StackEvents"]
     except ClientError:  # it did not come to a stack
         return None
-    failed = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
+    failed = [
+        event
+        for event in events
+        if event.get("ResourceStatus", "").endswith("_FAILED") and event.get("LogicalResourceId") != NAME
+    ]
     if not failed:
         return None
     first = min(failed, key=lambda event: event["Timestamp"])
