@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from fetch_logs.stream import Environment, Stream, Walked
+from fetch_logs.stream import Environment, Stream, Tally, Walked
 from fetch_logs.walker import LEAST_SECONDS, walk_stream
 from integration_logs.errors import ContractBroken, IntegrationLogsError
 
@@ -40,18 +40,26 @@ class Walking:
 
 @dataclass(frozen=True)
 class AccountWalk:
-    """How the walk of an account went: the streams that did not fail, together, and the error of each that did.
+    """How the walk of an account went: its streams together, and the error of each that failed.
 
-    So ``walked.complete`` is false only where time ran out: to go on at once is of use, from ``cut_at`` on where that
-    names an integration. ``reached`` names the streams that were walked, to whatever end; ``streams`` is what the
-    account turned out to have, ``None`` where that did not show.
+    ``walked.complete`` is false only where time ran out: to go on at once is of use, from ``cut_at`` on where that
+    names an integration. ``reached`` names what came to an end, good or bad: streams and the list of integrations.
+    ``streams`` is what the account turned out to have, ``present`` every name that there is; ``None`` where that did
+    not show.
     """
 
     walked: Walked
     failures: Mapping[str, IntegrationLogsError] = field(default_factory=dict)
     reached: frozenset[str] = frozenset()
     streams: Streams | None = None
+    present: frozenset[str] | None = None
     cut_at: int | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether Sendcloud gave anything for the credentials: a page of a stream, or the list of integrations."""
+        listed = "integrations" in self.reached - self.failures.keys()
+        return self.walked.pages > 0 or self.walked.unnamed or listed
 
     def rest(self, order: WalkOrder) -> WalkOrder | None:
         """The order for what is left of ``order``; ``None`` where nothing is."""
@@ -70,10 +78,12 @@ def walk_account(order: WalkOrder, sendcloud: Sendcloud, environment: Environmen
         return walk.each()
     whole = walk.stream(None, must_name=walking.stream_mode == "auto")
     if not whole.walked.unnamed:
-        return replace(whole, streams="account" if whole.walked.records else None)
+        covered = frozenset({"account"}) if "account" in whole.reached - whole.failures.keys() else None
+        return replace(whole, streams="account" if whole.walked.records else None, present=covered)
     log.info("The account's stream does not name the integrations: walking each of them", extra={"order": order.body()})
     named = replace(whole.walked, complete=True)  # the rest of the account's stream is in the integrations' own
-    return replace(_together([replace(whole, walked=named), walk.each()]), streams="integration")
+    each = walk.each()
+    return replace(_together([replace(whole, walked=named), each]), streams="integration", present=each.present)
 
 
 @dataclass(frozen=True)
@@ -90,26 +100,30 @@ class _Account:
         except IntegrationLogsError as error:
             return _failed("integrations", error)
         if integration_id in owned:
-            return self.stream(integration_id)
+            return _together([_LISTED, self.stream(integration_id)])
         log.info("Integration %s is not one of account %s", integration_id, self.order.account)
-        return AccountWalk(Walked(complete=True))
+        return _LISTED
 
     def each(self) -> AccountWalk:
         """Walk the integrations' streams, by rising id and side by side, as far as the time allows."""
-        walks = [AccountWalk(Walked(complete=True), reached=frozenset({"integrations"}))]
+        walks: list[AccountWalk] = []
         wanted: set[int | None] = set(self.walking.integration_ids)
         if not wanted:
             try:
                 wanted = self._listed()
             except IntegrationLogsError as error:
                 return _failed("integrations", error)
+            walks.append(_LISTED)
         if None in wanted:
             walks.append(_failed("integrations", ContractBroken("Sendcloud listed an integration without an id.")))
         begin_with = self.order.begin_with or 0
-        ids = sorted(id_ for id_ in wanted if id_ is not None and id_ >= begin_with)
+        ids = sorted(filter(None, wanted))
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stream") as pool:
-            walks += pool.map(self._stream_in_time, ids)
-        return _together(walks)
+            under_way = [pool.submit(self._stream_in_time, id_) for id_ in ids if id_ >= begin_with]
+        # Only now: a stream that fails as nobody foresaw is raised when the others have come to their end.
+        walks += [walk.result() for walk in under_way]
+        present = frozenset({"integrations", *(Stream(self.order.account, id_).name for id_ in ids)})
+        return replace(_together(walks), present=present)
 
     def _stream_in_time(self, integration_id: int) -> AccountWalk:
         if self.environment.time_left() <= LEAST_SECONDS:
@@ -128,6 +142,7 @@ class _Account:
             page_size=self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size),
             time_left=self.environment.time_left,
         )
+        tally = Tally()
         try:
             walked = walk_stream(
                 stream,
@@ -135,11 +150,16 @@ class _Account:
                 self.environment,
                 mode=self.order.mode,
                 must_name=must_name,
+                tally=tally,
             )
         except IntegrationLogsError as error:
-            return _failed(stream.name, error)
-        reached = frozenset({stream.name})
-        return AccountWalk(walked, reached=reached, cut_at=None if walked.complete else integration_id)
+            return replace(_failed(stream.name, error), walked=replace(tally.walked, complete=True))
+        if not walked.complete:
+            return AccountWalk(walked, cut_at=integration_id)
+        return AccountWalk(walked, reached=frozenset({stream.name}))
+
+
+_LISTED = AccountWalk(Walked(complete=True), reached=frozenset({"integrations"}))
 
 
 def another(page_size: int) -> int:

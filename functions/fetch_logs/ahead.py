@@ -18,7 +18,7 @@ class Ahead[T]:
     def __init__(self, items: Iterator[T]) -> None:
         self._items = items
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="next-page")
-        self._coming: Future[T] | None = None
+        self._coming: Future[T | None] | None = None
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -31,10 +31,10 @@ class Ahead[T]:
     def fetch(self) -> None:
         """Let the next item be fetched meanwhile."""
         if self._coming is None:
-            self._coming = self._thread.submit(next, self._items)
+            self._coming = self._thread.submit(next, self._items, None)
 
-    def take(self) -> T:
-        """The next item, as soon as it is there; raises what getting it raised."""
+    def take(self) -> T | None:
+        """The next item, as soon as it is there, ``None`` after the last; raises what getting it raised."""
         self.fetch()
         coming, self._coming = self._coming, None
         assert coming is not None  # noqa: S101  # fetch has just set it

@@ -87,7 +87,8 @@ class Fetching:
             failed = AccountWalk(Walked(complete=True), {"credentials": error}, frozenset({"credentials"}))
             return self._round(order, failed, standing, "", now)
         digest = standings.digest(credentials.values())
-        if order.mode == "tick" and standing.paused and standing.paused.credentials == digest:
+        routine = order.mode == "tick" and order.integration_id is None  # what a person asks for is tried
+        if routine and standing.paused and standing.paused.credentials == digest:
             idle = AccountWalk(Walked(complete=True))
             return Round(idle, paused=True, at_risk=standing.at_risk(now))
         environment = Environment(
@@ -103,16 +104,22 @@ class Fetching:
             remembered=standing.streams,
             integration_ids=self.integration_ids.get(order.account, ()),
         )
-        outcome = walk_account(order, client, environment, walking)
-        _save(environment.ledger)
+        try:
+            outcome = walk_account(order, client, environment, walking)
+        finally:  # also where a stream failed as nobody foresaw: what the others landed is known
+            unsaved = _save(environment.ledger)
         if (rest := outcome.rest(order)) is not None:
             self.send([rest])
-        reached = replace(outcome, reached=outcome.reached | {"credentials"})
-        return self._round(order, reached, standing, digest, now)
+        reached = outcome.reached | {"credentials", "ledger"}
+        outcome = replace(outcome, failures={**outcome.failures, **unsaved}, reached=reached)
+        return self._round(order, outcome, standing, digest, now)
 
     def _round(self, order: WalkOrder, outcome: AccountWalk, before: Standing, digest: str, now: datetime) -> Round:
         standing = standings.after_walk(before, outcome, credentials=digest, now=now)
-        standings.save(self.store, order.account, before, standing)
+        try:
+            standings.save(self.store, order.account, before, standing)
+        except TryLater as error:  # all else is done: to do it again would be of less use than the next tick
+            log.warning("How account %s stands was not saved: %s", order.account, error)
         return Round(outcome, stale=standing.stale(self.stale_ticks), at_risk=standing.at_risk(now))
 
     def send(self, orders: Sequence[WalkOrder]) -> None:
@@ -164,9 +171,12 @@ def fetching() -> Fetching:
     )
 
 
-def _save(ledger: Ledger) -> None:
-    """Save the ledger; where that fails, a sweep lands some records again."""
+def _save(ledger: Ledger) -> dict[str, IntegrationLogsError]:
+    """Save the ledger, without which a sweep lands records again; what does not pass by itself is a failure."""
     try:
         ledger.save()
     except TryLater as error:
         log.warning("The ledger of landed records was not saved: %s", error)
+    except IntegrationLogsError as error:
+        return {"ledger": error}
+    return {}

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from fetch_logs.walk import RETENTION
-from integration_logs.errors import CredentialsRejected
+from integration_logs.errors import CredentialsRejected, TryLater
 from integration_logs.records import moment, timestamp
 
 if TYPE_CHECKING:
@@ -81,19 +81,26 @@ class Standing:
 
 
 def after_walk(standing: Standing, outcome: AccountWalk, *, credentials: str, now: datetime) -> Standing:
-    """How the account stands after a tick. Pure.
+    """How the account stands after a walk. Pure.
 
-    It is paused where Sendcloud refused its credentials before it gave a single page.
+    It is paused where Sendcloud refused its credentials and gave nothing, and no longer where it gave anything; a walk
+    that did not get as far as that says nothing about it. What is no longer there falls behind no longer.
     """
     refused = [error for error in outcome.failures.values() if isinstance(error, CredentialsRejected)]
-    paused = Pause(credentials, now, str(refused[0])) if refused and not outcome.walked.pages else None
+    paused = None if outcome.answered else standing.paused
+    if refused and not outcome.answered and not (paused and paused.credentials == credentials):
+        paused = Pause(credentials, now, str(refused[0]))
     behind = {
         name: Behind(
             known.since if (known := standing.behind.get(name)) else now, (known.ticks if known else 0) + 1, str(error)
         )
         for name, error in outcome.failures.items()
     }
-    untouched = {name: each for name, each in standing.behind.items() if name not in outcome.reached}
+    untouched = {
+        name: each
+        for name, each in standing.behind.items()
+        if name not in outcome.reached and (outcome.present is None or name in outcome.present)
+    }
     return replace(standing, streams=outcome.streams or standing.streams, paused=paused, behind=untouched | behind)
 
 
@@ -104,12 +111,16 @@ def digest(credentials: tuple[str, ...]) -> str:
 
 def load(store: ObjectStore, account: str) -> Standing:
     """How the account stands; as at the beginning where that is unknown or unreadable: nothing hangs on it for long."""
-    stored = store.get(_key(account))
+    try:
+        stored = store.get(_key(account))
+    except TryLater as error:  # the walk itself can do without
+        log.warning("How account %s stands was not read: %s", account, error)
+        return Standing()
     if stored is None:
         return Standing()
     try:
         return _decoded(json.loads(stored.body), stored.etag)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         log.warning("%s cannot be read and is written anew", _key(account))
         return Standing(etag=stored.etag)
 

@@ -75,3 +75,10 @@ class Walked:
             self.complete and other.complete,
             self.unnamed or other.unnamed,
         )
+
+
+@dataclass
+class Tally:
+    """How a walk goes so far: what holds although the walk may fail."""
+
+    walked: Walked = Walked()

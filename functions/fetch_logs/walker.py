@@ -11,7 +11,7 @@ from fetch_logs import checkpoint as checkpoints
 from fetch_logs.ahead import Ahead
 from fetch_logs.checkpoint import Checkpoint, Unfinished
 from fetch_logs.landing import encode, land
-from fetch_logs.stream import Walked
+from fetch_logs.stream import Tally, Walked
 from fetch_logs.walk import KEPT_AT_MOST, Known, Walk, floor
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
 from integration_logs.records import json_text, moment, names_integration, parse
@@ -36,15 +36,23 @@ LEAST_SECONDS = 5.0
 """What asking for one more page may take: with less time left, the next invocation goes on."""
 
 
-def walk_stream(
-    stream: Stream, pages: Pages, environment: Environment, *, mode: Mode = "tick", must_name: bool = False
+def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from where, with what
+    stream: Stream,
+    pages: Pages,
+    environment: Environment,
+    *,
+    mode: Mode = "tick",
+    must_name: bool = False,
+    tally: Tally | None = None,
 ) -> Walked:
     """Walk the stream from where its checkpoint stands, as far as the mode asks and the time allows.
 
     With ``must_name`` the walk is given up at the first record that does not name its integration. Raises what the
-    pages and the store raise; what was fetched until then has landed, and the checkpoint stands behind it.
+    pages and the store raise; what was fetched until then has landed, the checkpoint stands behind it, and the tally
+    has it.
     """
-    run = _begin(stream, environment, mode)
+    tally = tally or Tally()
+    run = _begin(stream, environment, mode, tally)
     try:
         return run.walk(pages, must_name=must_name)
     except ContractBroken:
@@ -52,14 +60,14 @@ def walk_stream(
             raise
         # The cursor that the last invocation left may have gone stale; the stream itself need not be broken.
         log.warning("A walk could not go on from its cursor and starts anew", extra={"stream": stream.name})
-        return _begin(stream, environment, mode).walk(pages, must_name=must_name)
+        return _begin(stream, environment, mode, tally).walk(pages, must_name=must_name)
 
 
-def _begin(stream: Stream, environment: Environment, mode: Mode) -> _Run:
+def _begin(stream: Stream, environment: Environment, mode: Mode, tally: Tally) -> _Run:
     name = stream.name if mode == "tick" else f"{stream.name}.{mode}"
     checkpoint = checkpoints.load(environment.store, stream.account, name)
     ticks = checkpoint if mode == "tick" else checkpoints.load(environment.store, stream.account, stream.name)
-    return _Run(stream, environment, mode, name, checkpoint, ticks.watermark)
+    return _Run(stream, environment, mode, name, checkpoint, ticks, tally)
 
 
 @dataclass
@@ -69,21 +77,22 @@ class _Run:
     mode: Mode
     name: str
     checkpoint: Checkpoint
-    passed: datetime | None
-    """Up to here the ticks have walked: a record below it that is new is late."""
+    ticks: Checkpoint
+    """Where the ticks stand: a record below their watermark that is new is late."""
+    tally: Tally
     walk_: Walk = field(init=False)
     known: Known = field(init=False)
     resumed: bool = field(init=False)
     lines: list[bytes] = field(default_factory=list)
-    landing: list[tuple[int, datetime | None]] = field(default_factory=list)
-    walked: Walked = field(default_factory=Walked)
+    landing: dict[int, datetime | None] = field(default_factory=dict)
     fetched_at: datetime | None = None
     settled_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         begun, environment = self.checkpoint.unfinished, self.environment
-        lowest = floor(self.mode, watermark=self.passed, overlap=environment.overlap, now=environment.clock())
-        self.walk_ = Walk(self.passed, lowest)
+        passed = self.ticks.watermark
+        lowest = floor(self.mode, watermark=passed, overlap=environment.overlap, now=environment.clock())
+        self.walk_ = Walk(passed, lowest)
         self.resumed = begun is not None
         if begun is not None:
             self.walk_ = replace(self.walk_, newest=begun.newest, last=begun.last, newest_first=begun.newest_first)
@@ -97,30 +106,30 @@ class _Run:
                 while (page := ahead.take()) is not None:
                     if must_name and not all(map(names_integration, page.records)):
                         self._settle(query)
-                        return replace(self.walked, unnamed=True)
+                        return replace(self.tally.walked, unnamed=True)
                     times = self._times(page)
-                    complete = self.walk_.see(times, last_page=page.last)
+                    seen = replace(self.walk_)
+                    complete = seen.see(times, last_page=page.last)
                     out_of_time = self.environment.time_left() <= LEAST_SECONDS
                     if not complete and not out_of_time:
                         ahead.fetch()  # the next page comes while this one is worked on
                     self._take(page, times)
-                    query = page.next_query
+                    # Not before: a page that could not be taken is asked for, and seen, once more.
+                    self.walk_, query = seen, page.next_query
                     if complete:
                         self._finish()
-                        return replace(self.walked, complete=True)
+                        return replace(self.tally.walked, complete=True)
                     if query is not None and (out_of_time or self._is_due()):
                         self._settle(query)
                     if query is not None and out_of_time:
-                        return self.walked
-        except StopIteration:
-            raise ContractBroken("The walk got no page.") from None
+                        return self.tally.walked
+            raise ContractBroken("The walk's pages ended before the last one.")
         except TryLater:
             self._settle(query)
             raise
         except IntegrationLogsError:
             self._give_up()
             raise
-        raise ContractBroken("The walk got no page.")
 
     def _times(self, page: Page) -> list[datetime | None]:
         """Each record's ``created_at``, where it is usable.
@@ -133,16 +142,16 @@ class _Run:
 
     def _take(self, page: Page, times: list[datetime | None]) -> None:
         """Redact, parse and hold what has not landed yet."""
-        held = len(self.lines)
+        held, passed = len(self.lines), self.ticks.watermark
         late: list[float] = []
         for raw, created_at in zip(page.records, times, strict=True):
             row = self._row(raw)
             if self._has_landed(row, created_at):
                 continue
             self.lines.append(encode(row))
-            if created_at and self.passed and created_at < self.passed and self.fetched_at:
+            if created_at and passed and created_at < passed and self.fetched_at:
                 late.append((self.fetched_at - created_at).total_seconds())
-        self.walked += Walked(
+        self.tally.walked += Walked(
             pages=1,
             records=len(page.records),
             landed=len(self.lines) - held,
@@ -152,15 +161,15 @@ class _Run:
 
     def _has_landed(self, row: Row, created_at: datetime | None) -> bool:
         """Whether the record is known; if not, it is from now on, and lands with this walk."""
-        name = _name(row)
-        if name in self.known.times:
+        name, number = _name(row)
+        if name in self.known.times or number in self.landing:
             return True
-        id_ = row["id"]
-        landed = isinstance(id_, int) and self.environment.ledger.has(id_, moment(row["created_at"]))
-        if self.mode == "tick" or not isinstance(id_, int):  # a sweep's walk is as long as the ledger is for
+        happened = moment(row["created_at"])
+        landed = self.environment.ledger.has(number, happened)
+        if self.mode == "tick":  # any other walk has the ledger for it, which goes as far back
             self.known.times[name] = created_at
-        if not landed and isinstance(id_, int):
-            self.landing.append((id_, moment(row["created_at"])))
+        if not landed:
+            self.landing[number] = happened
         return landed
 
     def _row(self, raw: JsonValue) -> Row:
@@ -184,8 +193,8 @@ class _Run:
             at = self.fetched_at  # not the time now: what is landed once more after a failure is the same object
             land(self.environment.store, self.lines, account=self.stream.account, stream=self.name, fetched_at=at)
             self.lines.clear()
-        self.environment.ledger.enter(self.landing)
-        self.landing.clear()
+        landed, self.landing = self.landing, {}
+        self.environment.ledger.enter(landed.items())
 
     def _settle(self, query: str | None) -> None:
         """Land what is held, then let the checkpoint say where to go on."""
@@ -199,7 +208,7 @@ class _Run:
 
     def _give_up(self) -> None:
         """Land what is held; the next walk starts anew, and need not land this again."""
-        if self.walked.pages or self.checkpoint.unfinished:
+        if self.tally.walked.pages or self.checkpoint.unfinished:
             self._land()
             self._save(replace(self.checkpoint, unfinished=None, known=self._kept()))
 
@@ -208,7 +217,7 @@ class _Run:
         self._land()
         before, watermark, newest_first = self.checkpoint, self._watermark(), self.walk_.newest_first
         self.known.prune(watermark, newest_first=newest_first)
-        if before.newest_first and not newest_first:
+        if before.newest_first and self.ticks.newest_first and not newest_first:
             log.warning(
                 "Sendcloud did not serve this stream newest first: every walk goes to its end",
                 extra={"stream": self.stream.name},
@@ -233,9 +242,11 @@ class _Run:
         return self.known.times
 
 
-def _name(row: Row) -> str:
-    """What tells the record from others: its id, or, without a usable one, all that it says."""
-    if row["id"] is not None:
-        return str(row["id"])
+def _name(row: Row) -> tuple[str, int]:
+    """What tells the record from others, for people and as the ledger's number: its id, or, without a usable one, a
+    digest of all that it says, which is a number below zero."""
+    if isinstance(id_ := row["id"], int):
+        return str(id_), id_
     said = json_text({name: value for name, value in row.items() if name != "fetched_at"})
-    return f"sha256:{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(said.encode()).digest()[:8]
+    return f"sha256:{digest.hex()}", -1 - (int.from_bytes(digest) >> 1)

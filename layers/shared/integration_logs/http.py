@@ -163,12 +163,11 @@ class HttpSession:
         return self._uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2 ** (attempt - 1)))
 
     def _attempt(self, url: str, where: str, time_left: TimeLeft) -> Answer | _Setback:
+        if self._pacer:
+            self._pacer.turn(time_left)
         budget = time_left() - _MARGIN
         if budget <= 0:
             raise TryLater(f"{self._api}: no time is left in this run to ask {where}.")
-        if self._pacer:
-            self._pacer.turn(time_left)
-            budget = time_left() - _MARGIN
         try:
             answer = self._send(url, where, budget, time_left)
         except _SETTING as error:

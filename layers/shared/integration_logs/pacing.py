@@ -43,15 +43,24 @@ class Pacer:
 
     def turn(self, time_left: Callable[[], float]) -> None:
         """Wait for a turn; raises ``TryLater`` where it would not come within the time left (seconds)."""
+        begins, wait = self._take(time_left)
+        while wait > 0:
+            self._sleep(wait)
+            with self._lock:
+                if self._held_until <= begins:
+                    return
+            begins, wait = self._take(time_left)  # held back meanwhile: the turn is void
+
+    def _take(self, time_left: Callable[[], float]) -> tuple[float, float]:
+        """When the next turn begins, and how long that is from now."""
         with self._lock:
             now = self._clock()
             due = max(self._next, now, self._held_until)
-            wait = max(due - self._ahead, self._held_until) - now
-            if wait > 0 and wait > time_left() - _MARGIN:
-                raise TryLater("No turn within the request budget before this run is over.", retry_after=wait)
+            begins = max(due - self._ahead, now, self._held_until)
+            if begins > now and begins - now > time_left() - _MARGIN:
+                raise TryLater("No turn within the request budget before this run is over.", retry_after=begins - now)
             self._next = due + self._interval
-        if wait > 0:
-            self._sleep(wait)
+            return begins, begins - now
 
     def hold(self, seconds: float) -> None:
         """Give nobody a turn for so long: the other side has asked for it."""
