@@ -39,6 +39,18 @@ pytest: setup
 unit: setup ## the fast tests alone
 	$(BIN)/python -m pytest -m "not e2e" $(ARGS)
 
+.PHONY: mutants
+mutants: setup ## break each guard of fetch_logs once and see that its test notices
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+.PHONY: crash
+crash: setup ## every crash point and every pair of runs, without thinning: ARGS=--help for more
+	$(BIN)/python -m tests.crash $(or $(ARGS),--all)
+
+.PHONY: load
+load: setup ## fetch_logs under load on the deployed stack, beside a bare GET loop: ARGS=--help for more
+	$(BIN)/python -m bench.load $(ARGS)
+
 .PHONY: lint
 lint: setup ## ruff: lint and format
 	$(BIN)/ruff check .

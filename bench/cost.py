@@ -116,7 +116,7 @@ def bill(accounts: int = 1) -> list[Line]:
         "EventBridge Scheduler starts": sum(ticks.values()),
         "SQS FIFO requests": polled * POLLERS * POLLS_A_MINUTE * MINUTES + 2 * starts["walk"],  # and: send, delete
         "S3 PUT and LIST requests": 2 * checks + starts["archive"],
-        "S3 GET requests": starts["walk"] + checks,
+        "S3 GET requests": 2 * starts["walk"] + checks,  # a walk: its checkpoint, how the account stands
         "S3 events to EventBridge": 2 * checks,
         "Secrets Manager secrets": accounts,
         "Secrets Manager reads": starts["walk"] + checks,

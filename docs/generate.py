@@ -75,7 +75,8 @@ ROUTES = {
         "`page_size` (1 to 100, default 25); `cursor` from the `Link` header, which names the next page"
     ),
     "POST /integrations/{integration_id}/fetch": (
-        "202: a walk of this integration is queued, in whichever account it is"
+        "202: a walk of this integration is queued, in whichever account it is. "
+        "`mode`: `tick` (default), `sweep` or `full`"
     ),
     "POST /archive/runs": "202: an archive run is queued",
     "GET /status": "200: the last status check of each account",

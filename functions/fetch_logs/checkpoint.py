@@ -1,10 +1,12 @@
 """Where the walk of one stream stands: a JSON object that a person can read, replaced by compare-and-swap.
 
-``state/fetch/<account>/<stream>.json``, where the stream is ``account`` or ``integration-<id>``::
+``state/fetch/<account>/<stream>.json``, where the stream is ``account`` or ``integration-<id>``; a sweep and a full
+walk have their own, ``<stream>.sweep.json`` and ``<stream>.full.json``::
 
     {"version": 1,
      "watermark": "2026-11-22T02:41:22.000000Z",            newest created_at of the last complete walk, or null
      "completed_at": "2026-11-22T02:45:00.000000Z",         when that walk ended
+     "newest_first": true,                                  whether that walk met the records in that order
      "known": {"1001": "2026-11-22T02:41:22.000000Z"},      records that need not be landed again, see ``walk.Known``
      "unfinished": null                                     or where a walk that ran out of time stands:
        {"query": "cursor=…&page_size=100",                  the next page's query, verbatim
@@ -47,6 +49,7 @@ class Checkpoint:
     completed_at: datetime | None = None
     known: dict[str, datetime | None] = field(default_factory=dict)
     unfinished: Unfinished | None = None
+    newest_first: bool = True
     etag: str | None = field(default=None, compare=False)
 
 
@@ -93,6 +96,7 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
             "last": _text(unfinished.last),
             "newest_first": unfinished.newest_first,
         },
+        "newest_first": checkpoint.newest_first,
         "known": {name: _text(time) for name, time in sorted(checkpoint.known.items())},
     }
     return json.dumps(document, indent=1).encode()
@@ -116,6 +120,7 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
             last=_moment(unfinished["last"]),
             newest_first=bool(unfinished["newest_first"]),
         ),
+        newest_first=document.get("newest_first", True) is not False,
         etag=etag,
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, cast
@@ -11,68 +12,115 @@ from uuid import uuid4
 
 import boto3
 
-from fetch_logs.account import AccountWalk, walk_account
+from fetch_logs import standing as standings
+from fetch_logs.account import AccountWalk, Walking, walk_account
+from fetch_logs.ledger import Ledger
 from fetch_logs.stream import Environment, Walked
 from integration_logs.endpoint import BasicAuth
-from integration_logs.errors import IntegrationLogsError
+from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.http import HttpSession
 from integration_logs.objects import S3Store
+from integration_logs.pacing import Pacer
 from integration_logs.redaction import Redactor
 from integration_logs.secrets import Credentials, Secrets
 from integration_logs.sendcloud import Sendcloud
-from integration_logs.settings import Settings, one_of, required, whole_number
+from integration_logs.settings import Settings, integration_ids, one_of, required, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_sqs import SQSClient
 
     from fetch_logs.account import StreamMode
     from fetch_logs.plan import WalkOrder
+    from fetch_logs.standing import Behind, Standing
+    from integration_logs.objects import ObjectStore
+
+log = logging.getLogger(__name__)
 
 RESERVE = 15.0
 """Seconds an invocation keeps for landing what it holds and moving the checkpoint."""
 
 
+@dataclass(frozen=True)
+class Round:
+    """One order carried out: how the walk went, and how the account stands after it.
+
+    ``paused`` says that nothing was asked, because Sendcloud has refused these very credentials before. ``stale`` are
+    the streams that have failed for too many ticks, ``at_risk`` those whose unseen records Sendcloud will soon delete.
+    """
+
+    walk: AccountWalk
+    paused: bool = False
+    stale: Mapping[str, Behind] = field(default_factory=dict)
+    at_risk: Mapping[str, Behind] = field(default_factory=dict)
+
+
 @dataclass
 class Fetching:
-    """The function's parts. One account's client and redactor are kept as long as its credentials stay the same."""
+    """The function's parts. What belongs to one account is kept as long as its credentials stay the same."""
 
     settings: Settings
     secrets: Secrets
-    store: S3Store
+    store: ObjectStore
     queue: SQSClient
     queue_url: str
     base_url: str
     overlap: timedelta
-    page_size: int
-    stream_mode: StreamMode
+    walking: Walking
+    integration_ids: Mapping[str, tuple[int, ...]]
+    requests_per_minute: int
+    stale_ticks: int
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
-        self._clients: dict[str, tuple[Credentials, Sendcloud, Redactor]] = {}
+        self._accounts: dict[str, tuple[Credentials, Sendcloud, Redactor]] = {}
 
-    def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> AccountWalk:
+    def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> Round:
         """Walk as far as the time allows; what is left goes back to the queue."""
-
-        def time_left() -> float:
-            return seconds_left() - RESERVE
-
+        now = self.clock()
+        standing = standings.load(self.store, order.account)
         try:
             credentials = self.secrets.credentials(order.account)
-            client, redactor = self._client(order.account, credentials)
+            client, redactor = self._account(order.account, credentials)
         except IntegrationLogsError as error:
-            return AccountWalk(Walked(complete=True), {"credentials": error})
+            failed = AccountWalk(Walked(complete=True), {"credentials": error}, frozenset({"credentials"}))
+            return self._round(order, failed, standing, "", now)
+        digest = standings.digest(credentials.values())
+        routine = order.mode == "tick" and order.integration_id is None  # what a person asks for is tried
+        if routine and standing.paused and standing.paused.credentials == digest:
+            idle = AccountWalk(Walked(complete=True))
+            return Round(idle, paused=True, at_risk=standing.at_risk(now))
         environment = Environment(
             store=self.store,
             redactor=redactor,
+            ledger=Ledger(self.store, order.account),
             overlap=self.overlap,
-            clock=lambda: datetime.now(UTC),
-            time_left=time_left,
+            clock=self.clock,
+            time_left=lambda: seconds_left() - RESERVE,
         )
-        outcome = walk_account(order, client, environment, stream_mode=self.stream_mode, page_size=self.page_size)
+        walking = replace(
+            self.walking,
+            remembered=standing.streams,
+            integration_ids=self.integration_ids.get(order.account, ()),
+        )
+        try:
+            outcome = walk_account(order, client, environment, walking)
+        finally:  # also where a stream failed as nobody foresaw: what the others landed is known
+            unsaved = _save(environment.ledger)
         if (rest := outcome.rest(order)) is not None:
             self.send([rest])
-        return outcome
+        reached = outcome.reached | {"credentials", "ledger"}
+        outcome = replace(outcome, failures={**outcome.failures, **unsaved}, reached=reached)
+        return self._round(order, outcome, standing, digest, now)
+
+    def _round(self, order: WalkOrder, outcome: AccountWalk, before: Standing, digest: str, now: datetime) -> Round:
+        standing = standings.after_walk(before, outcome, credentials=digest, now=now)
+        try:
+            standings.save(self.store, order.account, before, standing)
+        except TryLater as error:  # all else is done: to do it again would be of less use than the next tick
+            log.warning("How account %s stands was not saved: %s", order.account, error)
+        return Round(outcome, stale=standing.stale(self.stale_ticks), at_risk=standing.at_risk(now))
 
     def send(self, orders: Sequence[WalkOrder]) -> None:
         """Queue the orders, each in its account's message group."""
@@ -84,14 +132,20 @@ class Fetching:
                 MessageDeduplicationId=str(uuid4()),
             )
 
-    def _client(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redactor]:
-        kept = self._clients.get(account)
+    def _account(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redactor]:
+        kept = self._accounts.get(account)
         if kept is None or kept[0] != credentials:
             secret = f"{self.settings.secret_prefix}/{account}"
             auth = BasicAuth(credentials.sendcloud_public_key, credentials.sendcloud_secret_key, secret=secret)
-            session = HttpSession(auth=auth, user_agent="integration-logs", api="Sendcloud", secret=secret)
+            session = HttpSession(
+                auth=auth,
+                user_agent="integration-logs",
+                api="Sendcloud",
+                secret=secret,
+                pacer=Pacer(self.requests_per_minute),
+            )
             kept = credentials, Sendcloud(session, base_url=self.base_url), Redactor(credentials.values())
-            self._clients[account] = kept
+            self._accounts[account] = kept
         return kept[1:]
 
 
@@ -107,6 +161,22 @@ def fetching() -> Fetching:
         queue_url=required(os.environ, "WORK_QUEUE_URL"),
         base_url=required(os.environ, "SENDCLOUD_BASE_URL"),
         overlap=timedelta(minutes=whole_number(os.environ, "OVERLAP_MINUTES", least=0, most=43_200)),
-        page_size=whole_number(os.environ, "PAGE_SIZE", least=1, most=100),
-        stream_mode=cast("StreamMode", one_of(os.environ, "STREAM_MODE", ("auto", "account", "integration"))),
+        walking=Walking(
+            stream_mode=cast("StreamMode", one_of(os.environ, "STREAM_MODE", ("auto", "account", "integration"))),
+            page_size=whole_number(os.environ, "PAGE_SIZE", least=1, most=100),
+        ),
+        integration_ids=integration_ids(os.environ, settings.accounts),
+        requests_per_minute=whole_number(os.environ, "REQUESTS_PER_MINUTE", least=1, most=1000),
+        stale_ticks=whole_number(os.environ, "STALE_TICKS", least=1, most=10_000),
     )
+
+
+def _save(ledger: Ledger) -> dict[str, IntegrationLogsError]:
+    """Save the ledger, without which a sweep lands records again; what does not pass by itself is a failure."""
+    try:
+        ledger.save()
+    except TryLater as error:
+        log.warning("The ledger of landed records was not saved: %s", error)
+    except IntegrationLogsError as error:
+        return {"ledger": error}
+    return {}

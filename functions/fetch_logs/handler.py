@@ -1,6 +1,7 @@
 """fetch_logs, by way in.
 
-* a schedule, or an invocation by hand: ``{"task": "plan"}`` queues a walk of every account
+* a schedule, or an invocation by hand: ``{"task": "plan", "mode": "tick"}`` queues a walk of every account; the mode
+  may also be ``sweep`` or ``full``
 * the work queue: one walk order a message, see ``plan.py``
 * an invocation by hand: ``{"task": "walk", "account": "main", "mode": "tick"}`` walks at once and answers how it went
 * API Gateway: ``POST /integrations/{integration_id}/fetch``
@@ -16,8 +17,9 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
+from fetch_logs import report
 from fetch_logs.fetching import fetching
-from fetch_logs.plan import orders, read
+from fetch_logs.plan import mode_of, orders, read
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -49,9 +51,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         )
     if event.get("task") == "walk":
         return _walk(read(json.dumps(event), accounts=fetching().settings.accounts), context)
-    planned = orders(fetching().settings.accounts)
+    planned = orders(fetching().settings.accounts, mode=mode_of(event.get("mode", "tick")))
     fetching().send(planned)
-    logger.info("Walks planned", accounts=[order.account for order in planned])
+    logger.info("Walks planned", accounts=[order.account for order in planned], mode=planned[0].mode)
     return {"planned": [order.account for order in planned]}
 
 
@@ -61,29 +63,14 @@ def _walk_message(record: SQSRecord, context: LambdaContext) -> None:
 
 def _walk(order: WalkOrder, context: LambdaContext) -> dict[str, Any]:
     """Walk; what failed is logged and counted by what to do about it, and the next tick tries it again."""
-    outcome = fetching().walk(order, lambda: context.get_remaining_time_in_millis() / 1000)
-    walked = outcome.walked
-    _count("RecordsLanded", walked.landed)
-    failures = {
-        stream: {"kind": type(error).__name__, "message": str(error)} for stream, error in outcome.failures.items()
-    }
-    for stream, failure in failures.items():
-        _count(failure["kind"], 1)
-        logger.error(failure["message"], account=order.account, stream=stream, kind=failure["kind"])
-    answer = {
-        "account": order.account,
-        "pages": walked.pages,
-        "records": walked.records,
-        "landed": walked.landed,
-        "complete": walked.complete and not failures,
-        "failures": failures,
-    }
+    done = fetching().walk(order, lambda: context.get_remaining_time_in_millis() / 1000)
+    answer = report.answer(order, done)
+    for line in report.troubles(order, done, now=fetching().clock()):
+        logger.error(line.message, account=order.account, stream=line.stream, kind=line.kind)
+    for name, value in report.counts(done).items():
+        if value:
+            metrics.add_metric(name, MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count, value)
     logger.info("Walk ended", walk=answer)
     if metrics.metric_set:  # an idle tick sends none: each metric costs money by the hour
         metrics.flush_metrics()
     return answer
-
-
-def _count(name: str, value: int) -> None:
-    if value:
-        metrics.add_metric(name, MetricUnit.Count, value)

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 PREFIX = "landing/"
 
 
-def land(store: ObjectStore, rows: Sequence[Row], *, account: str, stream: str, fetched_at: datetime) -> str:
-    """Write the rows, which are redacted, as one object; its key. Raises what the store raises."""
-    lines = b"".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rows)
-    digest = hashlib.sha256(lines).hexdigest()[:16]
+def encode(row: Row) -> bytes:
+    """One line of NDJSON."""
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def land(store: ObjectStore, lines: Sequence[bytes], *, account: str, stream: str, fetched_at: datetime) -> str:
+    """Write encoded rows, which are redacted, as one object; its key. Raises what the store raises."""
+    body = b"".join(lines)
+    digest = hashlib.sha256(body).hexdigest()[:16]
     key = f"{PREFIX}{fetched_at:%Y-%m-%dT%H-%M-%S.%fZ}-{account}-{stream}-{digest}.ndjson.gz"
-    store.put(key, gzip.compress(lines, mtime=0), replaces=None)  # None back: these very rows are there already
+    store.put(key, gzip.compress(body, mtime=0), replaces=None)  # None back: these very rows are there already
     return key

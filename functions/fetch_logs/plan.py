@@ -4,7 +4,7 @@ A message is a JSON object::
 
     {"task": "walk", "account": "main", "mode": "tick"}                             every stream of the account
     {"task": "walk", "account": "main", "mode": "tick", "integration_id": 101}      one integration, on demand
-    {"task": "walk", "account": "main", "mode": "tick", "begin_with": 103}          every integration from 103 on
+    {"task": "walk", "account": "main", "mode": "sweep", "begin_with": 103}         every integration from 103 on
 
 Pure: nothing here sends anything.
 """
@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from integration_logs.errors import ContractBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Literal
 
-    type Mode = Literal["tick"]
+type Mode = Literal["tick", "sweep", "full"]
+"""How far a walk goes: a tick from the newest record down to where the last one began, minus the overlap; a sweep over
+all that Sendcloud keeps (30 days), for what came late; a full walk to the last page, whatever the order and the age."""
+
+MODES: tuple[Mode, ...] = get_args(Mode.__value__)
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,17 @@ class WalkOrder:
         return json.dumps(document)
 
 
-def orders(accounts: Iterable[str], *, integration_id: int | None = None) -> list[WalkOrder]:
+def orders(accounts: Iterable[str], *, mode: Mode = "tick", integration_id: int | None = None) -> list[WalkOrder]:
     """One order for each account."""
-    return [WalkOrder(account, integration_id=integration_id) for account in accounts]
+    return [WalkOrder(account, mode, integration_id) for account in accounts]
+
+
+def mode_of(value: object) -> Mode:
+    """The mode with that name; raises ``ContractBroken`` where there is none."""
+    for mode in MODES:
+        if value == mode:
+            return mode
+    raise ContractBroken(f"The mode must be one of {', '.join(MODES)}.")
 
 
 def read(body: str, *, accounts: Iterable[str]) -> WalkOrder:
@@ -60,7 +71,7 @@ def read(body: str, *, accounts: Iterable[str]) -> WalkOrder:
         numbers = document.get("integration_id"), document.get("begin_with")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ContractBroken("The message is no walk order.") from None
-    known = document.get("task") == "walk" and account in tuple(accounts) and mode == "tick"
+    known = document.get("task") == "walk" and account in tuple(accounts)
     if not known or not all(number is None or (type(number) is int and number > 0) for number in numbers):
         raise ContractBroken("The message orders no walk of a configured account.")
-    return WalkOrder(account, mode, *numbers)
+    return WalkOrder(account, mode_of(mode), *numbers)

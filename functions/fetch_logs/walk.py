@@ -1,18 +1,24 @@
 """When a walk over the pages may end. Pure: pages in, a decision out.
 
 Sendcloud does not document the order of its pages. So the order is observed: only while the records seen run from
-the newest to the oldest may a walk end before the last page, and only below the floor (the watermark of the last
-complete walk, minus the overlap).
+the newest to the oldest may a walk end before the last page, and only below its floor: a tick's is the watermark of
+the last complete walk minus the overlap, a sweep's is where Sendcloud's memory ends, a full walk has none.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+    from fetch_logs.plan import Mode
+
+RETENTION = timedelta(days=30)
+"""How long Sendcloud keeps a record (Sendcloud help centre: integration logs)."""
 
 KEPT_BELOW = 200
 """How many ids below the overlap are kept as known: what is left of a walk's last page, and as much again."""
@@ -25,13 +31,13 @@ KEPT_AT_MOST = 20_000
 class Walk:
     """What one walk over a stream has seen so far.
 
-    ``watermark`` is the newest ``created_at`` of the last complete walk (``None``: this is the first), ``overlap`` how
-    far below it to look again. ``newest`` is the newest ``created_at`` seen, the next watermark; ``last`` is the last
-    one seen.
+    ``watermark`` is the newest ``created_at`` of the last complete walk (``None``: there was none), ``floor`` the time
+    below which this walk need not go, ``None`` where it goes to the last page in any case. ``newest`` is the newest
+    ``created_at`` seen, the next watermark; ``last`` is the last one seen.
     """
 
     watermark: datetime | None
-    overlap: timedelta
+    floor: datetime | None
     newest: datetime | None = None
     last: datetime | None = None
     newest_first: bool = True
@@ -56,10 +62,16 @@ class Walk:
         A stream in another order could open with old records: without having met the watermark again, nothing shows
         that newer ones came first.
         """
-        if self.watermark is None or self.newest is None:
+        if self.watermark is None or self.floor is None or self.newest is None:
             return False
-        in_order = self.newest_first and self.newest >= self.watermark
-        return in_order and oldest < self.watermark - self.overlap
+        return self.newest_first and self.newest >= self.watermark and oldest < min(self.floor, self.watermark)
+
+
+def floor(mode: Mode, *, watermark: datetime | None, overlap: timedelta, now: datetime) -> datetime | None:
+    """The time below which a walk of that mode need not go; ``None``: it goes to the last page."""
+    if watermark is None or mode == "full":
+        return None
+    return watermark - overlap if mode == "tick" else min(watermark, now - RETENTION) - overlap
 
 
 @dataclass

@@ -22,6 +22,7 @@ FUNCTIONS = {
 }
 ANSWERS = {
     "fetch_logs/plan": lambda answer: answer == {"planned": ["main", "second"]},
+    "fetch_logs/sweep": lambda answer: answer == {"planned": ["main", "second"]},
     "fetch_logs/walk": lambda answer: answer["complete"] and answer["pages"] >= 1,
     "fetch_logs/work_queue": lambda answer: answer == {"batchItemFailures": []},
     "fetch_logs/api_fetch": lambda answer: answer["statusCode"] == 202,

@@ -26,13 +26,13 @@ def test_the_bucket_is_closed(deployed: Stack) -> None:
 
 
 def test_each_schedule_retries_and_keeps_what_failed(deployed: Stack) -> None:
-    """Three schedules, each with a retry policy and the dead-letter queue."""
+    """Ticks, sweeps, checks and the archiver's safety net, each with a retry policy and the dead-letter queue."""
     scheduler = deployed.client("scheduler")
     schedules = [
         scheduler.get_schedule(Name=item["Name"], GroupName=item["GroupName"])
         for item in scheduler.list_schedules()["Schedules"]
     ]
-    assert len(schedules) == 3
+    assert len(schedules) == 4
     for schedule in schedules:
         assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 2
         assert "ScheduleDeadLetters" in schedule["Target"]["DeadLetterConfig"]["Arn"]

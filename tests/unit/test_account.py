@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from fetch_logs.account import StreamMode
-from fetch_logs.plan import WalkOrder
+from fetch_logs import account as accounts
+from fetch_logs import walker
+from fetch_logs.account import StreamMode, Walking, walk_account
+from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import Walked
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
-from tests.unit.walking import Surroundings, checkpoint, landed_ids, rows, surroundings
+from integration_logs.redaction import Redactor
+from tests.unit.walking import PLENTY, Surroundings, checkpoint, landed_ids, rows, surroundings
 
 MODES: list[StreamMode] = ["auto", "account", "integration"]
 
@@ -190,7 +196,139 @@ def test_streams_keep_their_own_checkpoints(here: Surroundings) -> None:
     """Each stream has a checkpoint by its name."""
     here.walk("account")
     here.walk("integration")
-    names = {key for key in here.store.objects if key.startswith("state/")}
+    names = {key for key in here.store.objects if key.startswith("state/fetch/")}
     stream_names = ["account", *(f"integration-{id_}" for id_ in here.ids)]
     assert names <= {f"state/fetch/main/{name}.json" for name in stream_names}
     assert "state/fetch/main/account.json" in names
+
+
+# --- how the streams are chosen ---------------------------------------------------------------------------------------
+
+
+def test_what_was_found_is_remembered(here: Surroundings) -> None:
+    """Where the account's stream names no integration, the next ticks do not ask for it; a sweep looks again."""
+    here.sandbox.modes(omit_integration_id=True)
+    first = here.walk("auto")
+    assert first.streams == "integration"
+    asked = here.requests(lambda: here.walk("auto", remembered=first.streams))
+    assert sorted(paths(asked)) == sorted(["/integrations", *(f"/integrations/{id_}/logs" for id_ in here.ids)])
+    asked = here.requests(lambda: here.walk("auto", remembered=first.streams, task="sweep"))
+    assert paths(asked)[0] == "/integrations/logs"
+    here.sandbox.modes(omit_integration_id=False)
+    again = here.walk("auto", remembered=first.streams, task="sweep")
+    assert again.streams == "account"
+    assert paths(here.requests(lambda: here.walk("auto", remembered="account")))[-1] == "/integrations/logs"
+    assert landed_ids(here.store) == here.truth()
+
+
+def test_a_forced_mode_looks_no_further(here: Surroundings) -> None:
+    """Told which streams to use, the walk uses those, whatever was found before."""
+    asked = here.requests(lambda: here.walk("account", remembered="integration"))
+    assert set(paths(asked)) == {"/integrations/logs"}
+    asked = here.requests(lambda: here.walk("integration", remembered="account"))
+    assert "/integrations/logs" not in paths(asked)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_named_integrations(here: Surroundings, mode: StreamMode) -> None:
+    """Where the settings name integrations, those are walked, and nothing else is asked for, not even the list."""
+    named = (here.ids[3], here.ids[1])
+    asked = here.requests(lambda: here.walk(mode, named=named))
+    assert set(paths(asked)) == {f"/integrations/{id_}/logs" for id_ in named}
+    found = here.sandbox.truth()["main"]
+    assert landed_ids(here.store) == sorted(
+        id_ for integration in named for ids in found[str(integration)].values() for id_ in ids
+    )
+
+
+@pytest.mark.parametrize("task", ["sweep", "full"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_sweep_in_every_mode(here: Surroundings, mode: StreamMode, task: Mode) -> None:
+    """In each mode a sweep finds what came late, lands nothing twice, and asks for pages of another size."""
+    here.walk(mode)
+    here.time.forward(minutes=5)
+    here.plant({"created_at": here.time.ago(days=5)}, integration=4)
+    asked = here.requests(lambda: here.walk(mode, task=task))
+    assert {request.partition("page_size=")[2] for request in asked} <= {"17", ""}
+    assert landed_ids(here.store) == here.truth()
+
+
+# --- side by side -----------------------------------------------------------------------------------------------------
+
+
+def test_a_fault_of_ours_in_one_stream(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that fails as nobody foresaw is raised after the others have come to their end, each checkpointed."""
+    failing, parse = here.ids[0], walker.parse
+
+    def broken(*args: Any, **named: Any) -> Any:
+        if named["integration_id"] == failing:
+            raise RuntimeError("a fault of ours")
+        return parse(*args, **named)
+
+    monkeypatch.setattr(walker, "parse", broken)
+    monkeypatch.setattr(accounts, "SIDE_BY_SIDE", 1)
+    with pytest.raises(RuntimeError):
+        here.walk("integration")
+    theirs = [id_ for ids in here.sandbox.truth()["main"][str(failing)].values() for id_ in ids]
+    assert landed_ids(here.store) == sorted(set(here.truth()) - set(theirs))
+    assert all(checkpoint(here.store, f"integration-{id_}").completed_at for id_ in here.ids[1:])
+
+
+def test_streams_run_side_by_side(here: Surroundings) -> None:
+    """All the streams are under way at once: each redacts its first record only when every one has begun."""
+    together = threading.Barrier(len(here.ids))
+
+    class Meeting(Redactor):
+        met = threading.local()
+
+        def record(self, record: Any) -> Any:
+            if not getattr(self.met, "done", False):
+                self.met.done = True
+                together.wait(10.0)
+            return super().record(record)
+
+    for integration in range(len(here.ids)):
+        here.plant({}, integration=integration)
+    environment = replace(here.environment(lambda: PLENTY), redactor=Meeting())
+    walk = walk_account(WalkOrder("main"), here.sendcloud, environment, Walking("integration"))
+    assert not walk.failures
+    assert landed_ids(here.store) == here.truth()
+
+
+# --- what came to its end ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_reached(here: Surroundings) -> None:
+    """A stream is reached when it came to its end, good or bad; one that time cut was not."""
+    here.sandbox.fault("not-a-list", path=f"/api/v3/integrations/{here.ids[1]}/logs")
+    streams = {f"integration-{id_}" for id_ in here.ids}
+    walk = here.walk("integration")
+    assert walk.reached == walk.present == {"integrations", *streams}
+    assert here.walk("account").reached == here.walk("account").present == {"account"}
+    cut = surroundings()
+    with cut as there:
+        assert there.walk("account", pages=1).reached == frozenset()
+        assert there.walk("account", pages=1).present is None
+        assert there.walk("integration", pages=2).reached < {"integrations", *streams}
+
+
+def test_a_failure_leaves_open_what_there_is(here: Surroundings) -> None:
+    """Where neither the account's stream nor the list could be had, nothing is known of the other streams."""
+    here.sandbox.fault("not-a-list")
+    assert here.walk("auto").present is None
+    assert here.walk("integration").present is None
+
+
+def test_whether_sendcloud_answered(here: Surroundings) -> None:
+    """One forbidden integration is no refusal of the account: its list was given."""
+    here.sandbox.fault("forbidden", path=f"/api/v3/integrations/{here.ids[0]}/logs")
+    assert here.walk("auto", integration_id=here.ids[0]).answered
+    assert here.walk("integration").answered
+    here.sandbox.clear_faults()
+    here.sandbox.modes(omit_integration_id=True)
+    here.sandbox.fault("forbidden", path="/api/v3/integrations", every=2)
+    assert here.walk("auto").answered  # a page of records that do not name their integration
+    here.sandbox.clear_faults()
+    here.sandbox.fault("unauthorized")
+    assert not here.walk("auto").answered
+    assert not here.walk("integration").answered

@@ -22,6 +22,7 @@ checkpoints = st.builds(
     completed_at=times,
     known=st.dictionaries(st.integers(1, 2**63).map(str), times, max_size=5),
     unfinished=st.none() | unfinished,
+    newest_first=st.booleans(),
 )
 
 
@@ -51,6 +52,7 @@ def test_a_person_can_read_it() -> None:
             "last": None,
             "newest_first": True,
         },
+        "newest_first": True,
         "known": {"10": None, "9": "2026-11-22T02:41:22.123456Z"},
     }
     assert store.objects[KEY].startswith(b'{\n "version": 1,\n')
@@ -90,6 +92,13 @@ def test_deleted_meanwhile() -> None:
     with pytest.raises(TryLater):
         save(store, "main", "account", saved)
     assert store.objects == {}
+
+
+def test_a_checkpoint_of_before() -> None:
+    """One that was written before the order was remembered is read as newest first."""
+    store = MemoryStore()
+    store.set(KEY, json.dumps(GOOD).encode())
+    assert load(store, "main", "account") == Checkpoint()
 
 
 GOOD = {"version": 1, "watermark": None, "completed_at": None, "known": {}, "unfinished": None}

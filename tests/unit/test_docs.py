@@ -119,7 +119,7 @@ def test_each_alarm_says_what_to_do() -> None:
 def test_the_metrics_are_the_functions() -> None:
     """Each metric that the operations page names is one that a function or an error's name gives."""
     (row,) = [row for row in rows(OPERATIONS, "## Where to look") if row[0].startswith("metrics")]
-    source = "".join(path.read_text() for path in [*ROOT.glob("functions/*/handler.py"), *ROOT.glob("layers/*/*/*.py")])
+    source = "".join(path.read_text() for path in [*ROOT.glob("functions/*/*.py"), *ROOT.glob("layers/*/*/*.py")])
     for name in re.findall(r"`(\w+)`", row[1]):
         assert re.search(rf'"{name}"|class {name}\(', source), name
 

@@ -220,10 +220,10 @@ def test_the_bucket_keeps_what_it_has() -> None:
 
 
 def test_nothing_expires_unless_it_is_told_to() -> None:
-    """By default no lifecycle rule ends a current object but query results."""
+    """By default no lifecycle rule ends a current object but query results, and ids that Sendcloud has forgotten."""
     rules = RESOURCES["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     ending = [rule for rule in rules if "ExpirationInDays" in rule]
-    assert [rule["Prefix"] for rule in ending] == ["athena/"]
+    assert [rule["Prefix"] for rule in ending] == ["state/landed/", "athena/"]
     (conditional,) = [rule["Fn::If"] for rule in rules if "Fn::If" in rule]
     assert conditional[0] == "ArchiveExpires"
     assert TEMPLATE["Parameters"]["ArchiveRetentionDays"]["Default"] == 0

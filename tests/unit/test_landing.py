@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fetch_logs.landing import PREFIX, land
+from fetch_logs.landing import PREFIX, encode, land
 from integration_logs.errors import TryLater
 from tests.fakes.memory_store import MemoryStore
 
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 22, 12, 0, 0, 5, tzinfo=UTC)
 
 
 def landed(store: MemoryStore, *rows: dict[str, Any], at: datetime = NOON, account: str = "main") -> str:
-    return land(store, rows, account=account, stream="integration-7", fetched_at=at)
+    return land(store, list(map(encode, rows)), account=account, stream="integration-7", fetched_at=at)
 
 
 def test_the_object() -> None:

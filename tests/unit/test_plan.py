@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fetch_logs.plan import WalkOrder, orders, read
+from fetch_logs.plan import MODES, Mode, WalkOrder, mode_of, orders, read
 from integration_logs.errors import ContractBroken
 
 ACCOUNTS = ("main", "nl")
@@ -29,6 +29,8 @@ def test_one_order_an_account() -> None:
         (WalkOrder("main"), GOOD),
         (WalkOrder("main", integration_id=7), {**GOOD, "integration_id": 7}),
         (WalkOrder("nl", begin_with=9), {**GOOD, "account": "nl", "begin_with": 9}),
+        (WalkOrder("main", "sweep"), {**GOOD, "mode": "sweep"}),
+        (WalkOrder("main", "full", 7, 9), {**GOOD, "mode": "full", "integration_id": 7, "begin_with": 9}),
     ],
 )
 def test_a_message_and_back(order: WalkOrder, body: dict[str, Any]) -> None:
@@ -68,3 +70,17 @@ def test_any_text(body: str) -> None:
     """No text whatever raises anything else."""
     with pytest.raises(ContractBroken):
         read(body, accounts=ACCOUNTS)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_modes(mode: Mode) -> None:
+    """Each mode is read as itself and reaches every account's order."""
+    assert mode_of(mode) == mode
+    assert orders(ACCOUNTS, mode=mode) == [WalkOrder("main", mode), WalkOrder("nl", mode)]
+
+
+@pytest.mark.parametrize("value", ["burst", "Tick", "", None, 1, ["tick"], {"mode": "tick"}])
+def test_no_mode(value: object) -> None:
+    """Anything else is refused with all of the modes."""
+    with pytest.raises(ContractBroken, match="tick, sweep, full"):
+        mode_of(value)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from integration_logs.errors import NeedsOperator
-from integration_logs.settings import Settings, one_of, required, whole_number
+from integration_logs.settings import Settings, integration_ids, one_of, required, whole_number
 
 GOOD = {"ACCOUNT_NAMES": "main,nl", "BUCKET": "the-bucket", "SECRET_PREFIX": "integration-logs"}
 
@@ -61,3 +61,34 @@ def test_one_of() -> None:
     assert one_of({"X": "auto"}, "X", ("auto", "account")) == "auto"
     with pytest.raises(NeedsOperator, match="auto, account"):
         one_of({"X": "Auto"}, "X", ("auto", "account"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        (" , ", {}),
+        ("main/101", {"main": (101,)}),
+        (" main/101 ,nl/7,main/102,", {"main": (101, 102), "nl": (7,)}),
+        (f"main/{2**63 - 1}", {"main": (2**63 - 1,)}),
+    ],
+)
+def test_integration_ids(text: str, found: dict[str, tuple[int, ...]]) -> None:
+    """The integrations that are named are had by account; an account that is not named has all of its own."""
+    assert integration_ids({"INTEGRATION_IDS": text}, ("main", "nl")) == found
+
+
+def test_no_integration_ids() -> None:
+    """Without the setting, every account has all of its integrations."""
+    assert integration_ids({}, ("main",)) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["101", "main", "main/", "main/0", "main/-1", "main/01", "main/x", "other/1", "/1", "main/1/2", "main/1 2"]
+)
+def test_integration_ids_that_are_none(text: str) -> None:
+    """What names no integration of a configured account is refused by the template's parameter, and quoted in short."""
+    with pytest.raises(NeedsOperator, match="IntegrationIds") as caught:
+        integration_ids({"INTEGRATION_IDS": f"main/7,{text}" + "," + "x" * 500}, ("main",))
+    assert text in str(caught.value)
+    assert len(str(caught.value)) < 200

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fetch_logs.walk import KEPT_AT_MOST, KEPT_BELOW, Known, Walk
+from fetch_logs.walk import KEPT_AT_MOST, KEPT_BELOW, RETENTION, Known, Walk, floor
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -37,7 +37,7 @@ def walked(walk: Walk, pages: list[list[datetime | None]], *, resumed: bool = Fa
     """How many pages the walk takes until it says that it is complete."""
     for number, page in enumerate(pages, 1):
         if resumed:  # as a checkpoint would carry it from invocation to invocation
-            walk = Walk(walk.watermark, walk.overlap, walk.newest, walk.last, walk.newest_first)
+            walk = Walk(walk.watermark, walk.floor, walk.newest, walk.last, walk.newest_first)
         if walk.see(page, last_page=number == len(pages)):
             return number
     raise AssertionError("the last page did not end the walk")
@@ -50,7 +50,7 @@ def test_newest_first_misses_nothing(stream: list[int | None], sizes: list[int],
     filled = iter(dated)
     ordered = [None if minute is None else next(filled) for minute in stream]
     pages = paged(ordered, sizes)
-    taken = walked(Walk(START, overlap), pages)
+    taken = walked(Walk(START, START - overlap), pages)
     missed = [time for page in pages[taken:] for time in page if time is not None]
     assert all(time < START - overlap for time in missed)
 
@@ -64,7 +64,7 @@ def test_any_other_order_walks_to_the_end(
 ) -> None:
     """A walk that stops early has seen a run from at or above the watermark down to below the floor, and no other."""
     pages = paged(stream, sizes)
-    taken = walked(Walk(START, overlap), pages, resumed=resumed)
+    taken = walked(Walk(START, START - overlap), pages, resumed=resumed)
     if taken == len(pages):
         return
     seen = [time for page in pages[:taken] for time in page if time is not None]
@@ -77,28 +77,28 @@ def test_any_other_order_walks_to_the_end(
 def test_a_cut_changes_nothing(stream: list[int | None], sizes: list[int], overlap: timedelta) -> None:
     """A walk that is cut after every page stops where an uncut one does."""
     pages = paged(stream, sizes)
-    assert walked(Walk(START, overlap), pages) == walked(Walk(START, overlap), pages, resumed=True)
+    assert walked(Walk(START, START - overlap), pages) == walked(Walk(START, START - overlap), pages, resumed=True)
 
 
 @given(st.lists(minutes, min_size=1, max_size=40), st.lists(st.integers(1, 5), max_size=12), overlaps)
 def test_oldest_first_walks_to_the_end(stream: list[int], sizes: list[int], overlap: timedelta) -> None:
     """Over a stream that runs oldest first no walk stops early, whatever is on its pages."""
     pages = paged(sorted(stream), sizes)
-    assert walked(Walk(START, overlap), pages) == len(pages)
+    assert walked(Walk(START, START - overlap), pages) == len(pages)
 
 
 @given(streams, st.lists(st.integers(0, 5), max_size=12))
 def test_the_first_walk_goes_to_the_end(stream: list[int | None], sizes: list[int]) -> None:
     """Without a watermark there is nothing to stop at; the newest time seen becomes it."""
     pages = paged(stream, sizes)
-    walk = Walk(None, HOUR)
+    walk = Walk(None, None)
     assert walked(walk, pages) == len(pages)
     assert walk.newest == max((time for time in map(at, stream) if time is not None), default=None)
 
 
 def test_an_empty_page_does_not_end_a_walk() -> None:
     """A page without times says nothing, wherever the walk is."""
-    walk = Walk(START, HOUR)
+    walk = Walk(START, START - HOUR)
     assert not walk.see([], last_page=False)
     assert not walk.see([at(5), at(0)], last_page=False)
     assert not walk.see([None, None], last_page=False)
@@ -107,13 +107,37 @@ def test_an_empty_page_does_not_end_a_walk() -> None:
 
 def test_the_floor_itself_is_walked() -> None:
     """Only a page that ends below the watermark minus the overlap ends the walk."""
-    assert not Walk(START, HOUR).see([at(0), at(-60)], last_page=False)
-    assert Walk(START, HOUR).see([at(0), at(-60), at(-61)], last_page=False)
+    assert not Walk(START, START - HOUR).see([at(0), at(-60)], last_page=False)
+    assert Walk(START, START - HOUR).see([at(0), at(-60), at(-61)], last_page=False)
 
 
 def test_old_pages_first() -> None:
     """Old records in a row, before the watermark was met again, do not end the walk."""
-    assert not Walk(START, HOUR).see([at(-70), at(-80), at(-90)], last_page=False)
+    assert not Walk(START, START - HOUR).see([at(-70), at(-80), at(-90)], last_page=False)
+
+
+# --- how far --------------------------------------------------------------------------------------------------------
+
+
+def test_the_floor_of_a_tick() -> None:
+    """A tick goes down to the watermark minus the overlap, and to the last page where there is none yet."""
+    assert floor("tick", watermark=START, overlap=HOUR, now=START) == START - HOUR
+    assert floor("tick", watermark=None, overlap=HOUR, now=START) is None
+
+
+@pytest.mark.parametrize("days", [0, 5, 29, 30, 31, 400])
+def test_the_floor_of_a_sweep(days: int) -> None:
+    """A sweep goes over all that Sendcloud keeps, and, where the watermark is older, below that."""
+    watermark = START - timedelta(days=days)
+    lowest = floor("sweep", watermark=watermark, overlap=HOUR, now=START)
+    assert lowest == START - max(RETENTION, timedelta(days=days)) - HOUR
+    assert lowest <= START - RETENTION - HOUR
+
+
+@pytest.mark.parametrize("watermark", [START, None])
+def test_a_full_walk_has_no_floor(watermark: datetime | None) -> None:
+    """A full walk goes to the last page, whatever has been walked."""
+    assert floor("full", watermark=watermark, overlap=HOUR, now=START) is None
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------

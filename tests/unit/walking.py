@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,10 +13,14 @@ from typing import Any
 from requests import PreparedRequest, Response
 
 from fetch_logs import checkpoint as checkpoints
-from fetch_logs.account import AccountWalk, StreamMode, walk_account
-from fetch_logs.plan import WalkOrder
-from fetch_logs.stream import LEAST_SECONDS, Environment
+from fetch_logs.account import AccountWalk, StreamMode, Walking, walk_account
+from fetch_logs.ledger import Ledger
+from fetch_logs.plan import Mode, WalkOrder
+from fetch_logs.standing import Streams
+from fetch_logs.stream import Environment
+from fetch_logs.walker import LEAST_SECONDS
 from integration_logs.endpoint import BasicAuth
+from integration_logs.errors import TryLater
 from integration_logs.http import HttpSession
 from integration_logs.records import timestamp
 from integration_logs.redaction import Redactor
@@ -106,25 +110,42 @@ class Surroundings:
         return [int(str(id_)) for id_ in self.sandbox.plant(self.account, self.ids[integration], *records)]
 
     def environment(self, time_left: Callable[[], float]) -> Environment:
-        return Environment(self.store, Redactor(self.secrets), self.overlap, self.time, time_left)
+        return Environment(
+            store=self.store,
+            redactor=Redactor(self.secrets),
+            ledger=Ledger(self.store, self.account),
+            overlap=self.overlap,
+            clock=self.time,
+            time_left=time_left,
+        )
 
     def walk(
         self,
         mode: StreamMode = "account",
         *,
+        task: Mode = "tick",
         pages: int | None = None,
         integration_id: int | None = None,
         order: WalkOrder | None = None,
+        remembered: Streams | None = None,
+        named: tuple[int, ...] = (),
     ) -> AccountWalk:
-        """Walk; with ``pages``, time is up after so many requests. An ``order`` goes before ``integration_id``."""
+        """Walk, and save the ledger; with ``pages``, time is up after so many requests.
+
+        An ``order`` goes before ``task`` and ``integration_id``.
+        """
         begun = len(self.wire.urls)
 
         def time_left() -> float:
             return PLENTY if pages is None or len(self.wire.urls) - begun < pages else LEAST_SECONDS
 
-        order = order or WalkOrder(self.account, integration_id=integration_id)
+        order = order or WalkOrder(self.account, task, integration_id=integration_id)
         environment = self.environment(time_left)
-        return walk_account(order, self.sendcloud, environment, stream_mode=mode, page_size=self.page_size)
+        walking = Walking(mode, remembered, named, self.page_size)
+        outcome = walk_account(order, self.sendcloud, environment, walking)
+        with suppress(TryLater):
+            environment.ledger.save()
+        return outcome
 
     def requests(self, walk: Callable[[], object]) -> list[str]:
         """The requests that a walk makes, by path and query."""

@@ -4,7 +4,8 @@
 
     IntegrationLogsError
     ├── TryLater         the same work will succeed later: a time-out, a reset, 429, 5xx, a lost compare-and-swap
-    ├── NeedsOperator    nothing will change until a person acts: 401, 403, a missing secret, a wrong setting
+    ├── NeedsOperator    nothing will change until a person acts: a missing secret, a wrong setting, a bad certificate
+    │   └── CredentialsRejected      401 or 403: nothing will change until the secret does
     └── ContractBroken   the other side answered something its documentation rules out; look before you retry
 
 A caller catches the class, never the text. The text is for people: one sentence that says what happened and,
@@ -31,6 +32,10 @@ class TryLater(IntegrationLogsError):
 
 class NeedsOperator(IntegrationLogsError):
     """Nothing changes until a person acts; the message says who does what."""
+
+
+class CredentialsRejected(NeedsOperator):
+    """The other side refused the credentials (401, 403); asking again with the same ones is of no use."""
 
 
 class ContractBroken(IntegrationLogsError):

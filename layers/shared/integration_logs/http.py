@@ -41,8 +41,9 @@ import urllib3.exceptions
 from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
-from integration_logs.errors import ContractBroken, IntegrationLogsError, NeedsOperator, TryLater
+from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 from integration_logs.json_types import JsonValue
+from integration_logs.pacing import Pacer
 from integration_logs.wire import VerbatimAdapter
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class _Setback:
     retry_after: float | None = None
     becomes: type[IntegrationLogsError] = TryLater
     again: bool = True
+    throttled: bool = False
 
 
 class HttpSession:
@@ -102,6 +104,7 @@ class HttpSession:
 
     ``api`` and ``secret`` are names for messages: whose API this is, and which secret holds its credentials.
     ``patience`` is the longest single wait in seconds: beyond it, waiting is cheaper in a queue than in here.
+    With a ``pacer`` each request, retries included, waits for its turn, and a 429 holds back all that share it.
     """
 
     def __init__(  # noqa: PLR0913  # all have a default but the four that name the API and who asks
@@ -119,11 +122,13 @@ class HttpSession:
         uniform: Callable[[float, float], float] = _UNIFORM,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         adapter: BaseAdapter | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
         self._api, self._secret = api, secret
         self._timeouts, self._attempts, self._patience = timeouts, attempts, patience
         self._largest_body = largest_body
         self._sleep, self._uniform, self._now = sleep, uniform, now
+        self._pacer = pacer
         self._session = requests.Session()
         self._session.auth = auth
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
@@ -143,6 +148,8 @@ class HttpSession:
         while isinstance(outcome := self._attempt(url, where, time_left), _Setback):
             wait = max(outcome.retry_after or 0.0, self._backoff(attempt))
             tried = f"{self._api}: {where} {outcome.reason} (attempt {attempt} of {self._attempts})"
+            if self._pacer and outcome.throttled:
+                self._pacer.hold(wait)  # whoever else asks for this account waits too
             if outcome.becomes is not TryLater and (attempt >= self._attempts or not outcome.again):
                 raise outcome.becomes(f"{tried}.")
             if attempt >= self._attempts or wait > min(self._patience, time_left() - _MARGIN):
@@ -156,6 +163,8 @@ class HttpSession:
         return self._uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2 ** (attempt - 1)))
 
     def _attempt(self, url: str, where: str, time_left: TimeLeft) -> Answer | _Setback:
+        if self._pacer:
+            self._pacer.turn(time_left)
         budget = time_left() - _MARGIN
         if budget <= 0:
             raise TryLater(f"{self._api}: no time is left in this run to ask {where}.")
@@ -197,7 +206,7 @@ class HttpSession:
     def _judged(self, answer: Answer) -> Answer | _Setback:
         status = answer.status
         if status in {401, 403}:
-            raise NeedsOperator(
+            raise CredentialsRejected(
                 f"{self._api} refused the credentials ({status} from {answer.where}): renew them in {self._secret}, "
                 "and check that they may read this."
             )
@@ -205,7 +214,7 @@ class HttpSession:
             raise ContractBroken(f"{self._api}: {answer.where} answered with a redirect ({status}); none is followed.")
         if status in {408, 429} or status >= 500:
             asked = self._retry_after(answer) if status in {429, 503} else None
-            return _Setback(f"answered {status}", retry_after=asked)
+            return _Setback(f"answered {status}", retry_after=asked, throttled=status == 429 or asked is not None)
         if 200 <= status < 300:
             try:
                 answer.json()

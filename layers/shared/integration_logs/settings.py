@@ -51,6 +51,23 @@ class Settings:
         )
 
 
+def integration_ids(environment: Mapping[str, str], accounts: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """The integrations that are named in the settings, by account; an account that is not in it has all of its own.
+
+    >>> integration_ids({"INTEGRATION_IDS": "main/101, main/102"}, ("main", "nl"))
+    {'main': (101, 102)}
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for entry in filter(None, (part.strip() for part in environment.get("INTEGRATION_IDS", "").split(","))):
+        account, _, id_ = entry.partition("/")
+        if account not in accounts or not re.fullmatch(r"[1-9]\d{0,18}", id_):
+            raise NeedsOperator(
+                f"IntegrationIds holds {entry[:60]!r}: write <account>/<id>, with an account of AccountNames."
+            )
+        found[account] = (*found.get(account, ()), int(id_))
+    return found
+
+
 def required(environment: Mapping[str, str], name: str) -> str:
     """The variable's value; raises ``NeedsOperator`` where it is unset or empty."""
     value = environment.get(name, "").strip()

@@ -1,0 +1,90 @@
+"""What a walk's outcome says to people and to metrics. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from integration_logs.errors import NeedsOperator, TryLater
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fetch_logs.fetching import Round
+    from fetch_logs.plan import WalkOrder
+    from integration_logs.errors import IntegrationLogsError
+
+
+class Trouble(NamedTuple):
+    """A line of the log that somebody should read."""
+
+    stream: str
+    kind: str
+    message: str
+
+
+def answer(order: WalkOrder, done: Round) -> dict[str, Any]:
+    """How it went, as JSON: ``failures`` by stream; ``late`` records that a complete walk had passed already, and by
+    how many seconds at most."""
+    walked = done.walk.walked
+    return {
+        "account": order.account,
+        "mode": order.mode,
+        "pages": walked.pages,
+        "records": walked.records,
+        "landed": walked.landed,
+        "late": walked.late,
+        "late_by_seconds": round(walked.latest),
+        "complete": walked.complete and not done.walk.failures and not done.paused,
+        "paused": done.paused,
+        "failures": {
+            stream: {"kind": kind(error), "message": str(error)} for stream, error in done.walk.failures.items()
+        },
+    }
+
+
+def troubles(order: WalkOrder, done: Round, *, now: datetime) -> list[Trouble]:
+    """A line for each failure, for each stream that falls behind, and for each whose records are at risk."""
+    lines = [Trouble(stream, kind(error), str(error)) for stream, error in done.walk.failures.items()]
+    lines += [
+        Trouble(
+            stream,
+            "StreamBehind",
+            f"{_named(order, stream)} has not been walked for {behind.ticks} ticks, since "
+            f"{behind.since:%Y-%m-%d %H:%M} UTC: {behind.reason}",
+        )
+        for stream, behind in done.stale.items()
+    ]
+    for stream, behind in done.at_risk.items():
+        days = max(0, behind.deleted_in(now).days)
+        lines.append(
+            Trouble(
+                stream,
+                "ArchiveAtRisk",
+                f"Records of {_named(order, stream)} will be deleted unseen in {days} days: {behind.reason}",
+            )
+        )
+    return lines
+
+
+def counts(done: Round) -> dict[str, float]:
+    """The metrics, by name; those that are zero are not sent."""
+    walked = done.walk.walked
+    found: dict[str, float] = {
+        "RecordsLanded": walked.landed,
+        "RecordsLate": walked.late,
+        "LatestRecordSeconds": walked.latest,
+        "StreamsBehind": len(done.stale),
+        "ArchiveAtRisk": len(done.at_risk),
+    }
+    for error in done.walk.failures.values():
+        found[kind(error)] = found.get(kind(error), 0) + 1
+    return found
+
+
+def kind(error: IntegrationLogsError) -> str:
+    """What the failure is called: by what is to be done about it."""
+    return next((each.__name__ for each in (NeedsOperator, TryLater) if isinstance(error, each)), "ContractBroken")
+
+
+def _named(order: WalkOrder, stream: str) -> str:
+    return f"account {order.account}" if stream == "account" else f"{stream} of account {order.account}"
