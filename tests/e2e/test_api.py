@@ -97,12 +97,18 @@ def test_status_says_what_was_checked(deployed: Stack) -> None:
 
 
 def test_one_account_in_trouble_does_not_hide_another(deployed: Stack, sandbox: Sandbox) -> None:
-    """Where Sendcloud refuses one account's keys, the other one is walked, and the failure says what to do."""
+    """Where Sendcloud refuses one account's keys, the other is walked; the failure says what to do, and is not repeated
+    until an order that asks again in any case is answered."""
     sandbox.fault("unauthorized", account="main")
     try:
         refused, walked = tick(deployed)
+        paused, _ = tick(deployed)
     finally:
         sandbox.clear_faults()
+        sweep = deployed.invoke("FetchLogsFunction", {"task": "walk", "account": "main", "mode": "sweep"})
     assert refused["failures"]["account"]["kind"] == "NeedsOperator"
     assert "integration-logs/main" in refused["failures"]["account"]["message"]
     assert walked["complete"]
+    assert (paused["paused"], paused["failures"], paused["pages"]) == (True, {}, 0)
+    assert sweep["complete"]
+    assert not tick(deployed)[0]["paused"]

@@ -1,0 +1,1 @@
+"""Deliberate breakages of fetch_logs' guards, and the named tests that each must fail."""

@@ -1,0 +1,228 @@
+"""The mutants: every guard of fetch_logs, broken in the plainest way."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import FETCH, SHARED, Mutant
+from tests.mutants.upkeep import UPKEEP
+
+WALKER, WALK, SENDCLOUD = f"{FETCH}/walker.py", f"{FETCH}/walk.py", f"{SHARED}/sendcloud.py"
+STREAM_TESTS, WALK_TESTS = "tests/unit/test_stream.py", "tests/unit/test_walk.py"
+SENDCLOUD_TESTS, GUARDS = "tests/unit/test_sendcloud.py", "tests/unit/test_guards.py"
+
+_SETTLED = """\
+        self._land()
+        self.settled_at = self.environment.time_left()
+        if query is None:
+            return  # not one page of this walk is behind us
+        seen = self.walk_
+        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first)
+        self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
+"""
+_SETTLED_FIRST = """\
+        self.settled_at = self.environment.time_left()
+        seen = self.walk_
+        if query is not None:
+            unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first)
+            self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
+        self._land()
+"""
+
+WALKS = (
+    Mutant(
+        "a-cut-walk-moves-its-checkpoint-before-landing",
+        WALKER,
+        ((_SETTLED, _SETTLED_FIRST),),
+        (f"{STREAM_TESTS}::test_landing_comes_before_the_checkpoint",),
+    ),
+    Mutant(
+        "a-finished-walk-moves-its-watermark-before-landing",
+        WALKER,
+        (
+            ("        self._land()\n        before, watermark", "        before, watermark"),
+            (
+                "        self._save(Checkpoint(watermark, now, self.known.times, None, newest_first, before.etag))\n",
+                "        self._save(Checkpoint(watermark, now, self.known.times, None, newest_first, before.etag))\n"
+                "        self._land()\n",
+            ),
+        ),
+        (f"{STREAM_TESTS}::test_landing_comes_before_the_checkpoint",),
+    ),
+    Mutant(
+        "a-walk-that-gives-up-lands-nothing",
+        WALKER,
+        (("            self._land()\n            self._save(", "            self._save("),),
+        (f"{STREAM_TESTS}::test_a_walk_that_cannot_go_on",),
+    ),
+    Mutant(
+        "a-walk-stops-early-in-any-order",
+        WALK,
+        (("return self.newest_first and self.newest >= self.watermark", "return self.newest >= self.watermark"),),
+        (f"{WALK_TESTS}::test_any_other_order_walks_to_the_end",),
+    ),
+    Mutant(
+        "a-walk-stops-without-having-met-its-watermark",
+        WALK,
+        (("self.newest_first and self.newest >= self.watermark and", "self.newest_first and"),),
+        (f"{WALK_TESTS}::test_old_pages_first",),
+    ),
+    Mutant(
+        "a-tick-has-no-overlap",
+        WALK,
+        (("return watermark - overlap if", "return watermark if"),),
+        (f"{GUARDS}::test_a_tick_looks_again_below_its_watermark",),
+    ),
+    Mutant(
+        "a-sweep-goes-no-further-than-a-tick",
+        WALK,
+        (("else min(watermark, now - RETENTION) - overlap", "else watermark - overlap"),),
+        (f"{GUARDS}::test_a_sweep_finds_a_late_record_and_counts_it",),
+    ),
+    Mutant(
+        "a-full-walk-stops-where-a-sweep-does",
+        WALK,
+        (('if watermark is None or mode == "full":', "if watermark is None:"),),
+        (f"{GUARDS}::test_a_full_walk_goes_to_the_last_page",),
+    ),
+    Mutant(
+        "an-empty-page-ends-the-walk",
+        SENDCLOUD,
+        (
+            (
+                "return self.next_query is None and self.broken is None",
+                "return (self.next_query is None or not self.records) and self.broken is None",
+            ),
+        ),
+        (f"{STREAM_TESTS}::test_an_empty_page_is_not_the_end",),
+    ),
+    Mutant(
+        "a-repeated-cursor-is-not-noticed",
+        SENDCLOUD,
+        (("            if query in seen:\n", "            if query in seen and not seen:\n"),),
+        (f"{SENDCLOUD_TESTS}::test_a_circle",),
+    ),
+    Mutant(
+        "the-next-link-is-followed-to-its-origin",
+        SENDCLOUD,
+        (
+            ('query = target.partition("#")[0].partition("?")[2]', 'query = target.partition("#")[0]'),
+            (
+                'f"{endpoint}?{query}" if query else endpoint',
+                'query if query and "://" in query else f"{endpoint}?{query}" if query else endpoint',
+            ),
+        ),
+        (f"{STREAM_TESTS}::test_a_foreign_link_is_never_contacted",),
+    ),
+    Mutant(
+        "the-next-query-is-quoted-again",
+        SENDCLOUD,
+        (
+            (
+                'return _UNSENDABLE.sub(lambda match: quote(match[0].encode("latin-1", "replace"), safe=""), query)',
+                'return quote(query, safe="=&")',
+            ),
+        ),
+        (f"{SENDCLOUD_TESTS}::test_cursor_goes_back_byte_for_byte",),
+    ),
+    Mutant(
+        "an-answer-without-a-list-is-an-empty-page",
+        SENDCLOUD,
+        (
+            (
+                "        if not isinstance(records, list):\n            raise ContractBroken(f",
+                "        records = records if isinstance(records, list) else []\n"
+                "        if records is None:\n            raise ContractBroken(f",
+            ),
+        ),
+        (f"{SENDCLOUD_TESTS}::test_no_list_of_data",),
+    ),
+    Mutant(
+        "known-records-are-looked-up-again",
+        WALKER,
+        (("        if name in self.known.times or number in", "        if number in"),),
+        (f"{GUARDS}::test_an_idle_tick_writes_nothing_and_reads_no_ledger",),
+    ),
+    Mutant(
+        "the-ledger-is-not-asked",
+        WALKER,
+        (("landed = self.environment.ledger.has(number, happened)", "landed = False"),),
+        (f"{GUARDS}::test_a_sweep_finds_a_late_record_and_counts_it",),
+    ),
+    Mutant(
+        "the-ledger-is-entered-before-landing",
+        WALKER,
+        (
+            (
+                "        if self.lines and self.fetched_at is not None:\n",
+                "        self.environment.ledger.enter(self.landing.items())\n"
+                "        if self.lines and self.fetched_at is not None:\n",
+            ),
+        ),
+        (f"{GUARDS}::test_what_did_not_land_is_not_in_the_ledger",),
+    ),
+    Mutant(
+        "records-land-as-they-came",
+        WALKER,
+        (
+            (
+                "redacted = self.environment.redactor.record(raw) if isinstance(raw, dict) else None",
+                "redacted = raw if isinstance(raw, dict) else None",
+            ),
+        ),
+        (f"{STREAM_TESTS}::test_nothing_secret_lands_or_is_logged",),
+    ),
+    Mutant(
+        "a-time-to-come-becomes-the-watermark",
+        WALKER,
+        (("return [None if time is not None and time > self.fetched_at else time for time in found]", "return found"),),
+        (f"{STREAM_TESTS}::test_a_time_to_come_hides_nothing",),
+    ),
+    Mutant(
+        "late-records-are-not-counted",
+        WALKER,
+        (("            late=len(late),\n", "            late=0,\n"),),
+        (f"{GUARDS}::test_a_sweep_finds_a_late_record_and_counts_it",),
+    ),
+    Mutant(
+        "the-time-left-is-not-looked-at",
+        WALKER,
+        (("out_of_time = self.environment.time_left() <= LEAST_SECONDS", "out_of_time = False"),),
+        (f"{STREAM_TESTS}::test_time_runs_out",),
+    ),
+    Mutant(
+        "the-order-is-told-at-every-walk",
+        WALKER,
+        (
+            (
+                "if before.newest_first and self.ticks.newest_first and not newest_first:",
+                "if not newest_first:",
+            ),
+        ),
+        (f"{STREAM_TESTS}::test_another_order_is_told",),
+    ),
+    Mutant(
+        "a-stale-cursor-is-the-end",
+        WALKER,
+        (("        if not run.resumed:\n            raise\n", "        raise\n"),),
+        (f"{STREAM_TESTS}::test_a_stale_cursor",),
+    ),
+    Mutant(
+        "an-idle-tick-writes-its-checkpoint",
+        WALKER,
+        (('if self.mode == "tick" and before.unfinished is None and as_before', 'if as_before and self.mode == ""'),),
+        (f"{GUARDS}::test_an_idle_tick_writes_nothing_and_reads_no_ledger",),
+    ),
+    Mutant(
+        "batches-grow-without-bound",
+        WALKER,
+        (("if query is not None and (out_of_time or self._is_due()):", "if query is not None and out_of_time:"),),
+        (f"{GUARDS}::test_what_is_held_is_bounded",),
+    ),
+    Mutant(
+        "the-next-page-is-not-fetched-meanwhile",
+        WALKER,
+        (("ahead.fetch()  # the next page", "pass  # the next page"),),
+        (f"{GUARDS}::test_the_next_page_comes_while_the_last_is_worked_on",),
+    ),
+)
+
+MUTANTS = WALKS + UPKEEP

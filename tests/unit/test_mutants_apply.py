@@ -1,0 +1,33 @@
+"""The list of mutants keeps up with the source and with the tests that it names."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.mutant import ROOT, Mutant
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_applies(mutant: Mutant) -> None:
+    """What a mutant replaces is in the source exactly once, and what comes of it is Python, and another program."""
+    source = (ROOT / mutant.file).read_text()
+    broken = ast.parse(mutant.applied(source))
+    assert ast.dump(broken) != ast.dump(ast.parse(source))
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_its_tests_exist(mutant: Mutant) -> None:
+    """Each test that a mutant names is there."""
+    assert mutant.tests
+    for test in mutant.tests:
+        file, _, name = test.partition("::")
+        functions = {node.name for node in ast.parse((ROOT / file).read_text()).body if hasattr(node, "name")}
+        assert name.partition("[")[0] in functions
+
+
+def test_names_are_told_apart() -> None:
+    """No two mutants have the same name."""
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
