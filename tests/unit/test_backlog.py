@@ -10,7 +10,7 @@ import pytest
 from archive_logs import backlog
 from archive_logs.backlog import Archived, work_off
 from archive_logs.partitions import Partition
-from fetch_logs.landing import land
+from fetch_logs.landing import encode, land
 from integration_logs.errors import NeedsOperator, TryLater
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_rows import FETCHED, archive, archived_ids, keys, packed, quarantined, row
@@ -37,7 +37,7 @@ def store() -> MemoryStore:
 def landed(store: MemoryStore, *rows: Row, minute: int = 0) -> str:
     """Land the rows as the fetcher does."""
     at = FETCHED + timedelta(minutes=minute)
-    return land(store, rows, account="main", stream="account", fetched_at=at)
+    return land(store, [encode(each) for each in rows], account="main", stream="account", fetched_at=at)
 
 
 def a_mixed_backlog() -> MemoryStore:
