@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash import schedules
 
-SAMPLED = {"account/newest-first/early": 3, "integrations/no-order/late": 15}
+SAMPLED = {"account/newest-first/early": 6, "integrations/no-order/late": 31}
 """In which settings, and each how many-th schedule."""
 
 
