@@ -47,7 +47,8 @@ HEAD = """\
 
 Written by `python -m bench.load --write`; the head of [load.py](load.py) says what is measured. The embedded cloud, the
 sandbox of Sendcloud, the function and what measures them share one machine. The archiver rests while a walk is
-measured; then the archive is compared with the truth: it holds every record, each once.
+measured; then the archive is compared with the truth: it holds every record, each once (what passed Sendcloud's 30 days
+meanwhile was not there to be fetched).
 
 Wall time runs from the order to plan a tick to the end of its last walk, the queue included. Peak memory is the largest
 resident set of one of the function's processes, the interpreter included.

@@ -18,7 +18,7 @@ def test_no_interleaving_loses_or_doubles_a_record(pair: str, capsys: pytest.Cap
     tried = sum(schedules.try_all((name,), pairs=(pair,), rounds=8, every=every) for name, every in SAMPLED.items())
     with capsys.disabled():
         sys.stdout.write(f" {tried} schedules ")
-    assert tried > 30
+    assert tried > 15
 
 
 def test_a_seed_names_its_schedule() -> None:
