@@ -98,6 +98,7 @@ CANARIES = {
     "header string, first X line": request(headers=f"X-Api-Key: a, {CANARY}\nAccept: */*"),
     "header string, Python": request(headers=f"{{'Authorization': 'Token {CANARY}', 'Accept': '*/*'}}"),
     "header string, JSON": request(headers=json.dumps({"Authorization": CANARY})),
+    "header string, and a form after it": request(headers=f"Authorization: Basic abc\nFrom {CANARY}@example.org"),
     "cookie": request(headers={"Cookie": f"wordpress_logged_in={CANARY}; a=b"}),
     "cookie string": request(headers=f'Cookie: a=b; wordpress={CANARY}; c="{CANARY}"\r\nHost: a'),
     "cookie string, quoted": request(headers=f'Host: a\r\nCookie: "a"; wordpress={CANARY}\r\nAccept: */*'),
@@ -122,6 +123,18 @@ CANARIES = {
     "payload form": request(payload=f"order=1&billing_city={CANARY}&client_secret={CANARY}"),
     "payload form of one": request(payload=f"token={CANARY}"),
     "payload form, JSON inside": request(payload="a=1&data=" + quote(json.dumps({"last_name": CANARY}))),
+    "payload multipart": request(
+        payload=f'--b1\r\nContent-Disposition: form-data; name="order[lastname]"\r\n\r\n{CANARY}\r\n--b1\r\n'
+        f'Content-Disposition: form-data; name="api_key"\r\nContent-Type: a/b\r\n\r\n{CANARY}\n{CANARY}\r\n--b1--'
+    ),
+    "payload CSV": request(payload=f'order;lastname;city;total\r\n12;{CANARY};"{CANARY}; {CANARY}";1,5\r\n'),
+    "payload XML, escaped": request(payload=f"<r>&lt;c&gt;&lt;lastname&gt;de {CANARY}&lt;/lastname&gt;&lt;/c&gt;</r>"),
+    "payload table": request(payload=f"<tr><th>Naam</th><td>{CANARY}</td></tr><dt>API key</dt>\n<dd>{CANARY}</dd>"),
+    "payload PHP, dumped": request(payload=f'["last_name"]=> string(8) "{CANARY}" ["password"]=> string(8) "{CANARY}"'),
+    "command line": with_(exception=f"curl -u api:{CANARY} --user='x:{CANARY}' failed"),
+    "SendGrid": with_(exception=f"SG.{CANARY}{CANARY}{CANARY}.{CANARY}{CANARY}{CANARY} refused"),
+    "display name": with_(exception=f'From: "{CANARY} Smit" <info@example.org>; deferred'),
+    "payload Spanish": request(payload={"contraseña": CANARY, "Dirección": CANARY, "apellidos": CANARY}),
     "payload XML": request(
         payload=f"<prestashop><customer><firstname><![CDATA[{CANARY}]]></firstname></customer></prestashop>"
     ),

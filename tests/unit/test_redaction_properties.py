@@ -173,14 +173,26 @@ def test_no_planted_secret_survives(secret: str, where: str, wrap: list[str]) ->
 
 
 SIZE = 250_000
-ADVERSARIES = r"""a@ - %3D %253D %25 eyJ eyJ. \" " ' { [ {"a": ["a", a= a:a: // //a a@a.a. 1 4111 06 00316 +31 NL91 ck_
-[redacted: & &# &#64; &amp;a= <a <a> <input <![CDATA[ -----BEGIN Bearer a[ a[] a.a \ \\" token= token:[ "token":"
-'token':'x Cookie: => x-a-key: Set-Cookie:a; ;s:1: ="=' -----BEGINPRIVATE<KEY----- {"a":1,"a":1, basic= a%40 %40a. a@a
-&quot;token&quot; [email] a=b&"""
+ADVERSARIES = r"""a@ - %3D %253D %25 eyJ eyJ. \" " ' { [ {"a": ["a", a= a:a: // //a a@a.a. 1 4111 06 00316 +31 NL91
+ck_ [redacted: & &# &#64; &amp;a= <a <a> <input <![CDATA[ -----BEGIN Bearer a[ a[] a.a \ \\" token= token:[
+"token":" 'token':'x Cookie: => x-a-key: Set-Cookie:a; ;s:1: ="=' -----BEGINPRIVATE<KEY----- {"a":1,"a":1, basic=
+a%40 %40a. a@a &quot;token&quot; [email] a=b& &lt;a&gt; &lt;name&gt;a&lt;/ <th>a</th><td> <th>name</th><td>a</ <dt>a
+"a"< SG.a SG.aaaaaaaaaaaaaaaa. a[b][c] ]] [redacted:email:a123456789] =[redacted:email:a123456789]& =[redacted
+%5Bredacted%3A ;a= ?a= ;s:1 =>string(1) a;b;c; ://"""
 WITH_SPACES = [" ", "token ", "Bearer ", "4 1 ", "-----BEGIN PRIVATE KEY-----", "Cookie:\n ", "token: ", "<a b"]
+LINES = ["\n--", "name\n--", "a;b;c\n", 'name;b;c\n"a";', 'Content-Disposition: form-data; name="name"\r\n', "a\n\n"]
+LINES += [
+    "\n--name=\n\n",
+    'Content-Disposition: name="email"\n\na\n--',
+    '"a" <a',
+    '" <a@',
+    " -u a",
+    " -u a:b",
+    " --user ",
+]
 
 
-@pytest.mark.parametrize("piece", [*ADVERSARIES.split(), *WITH_SPACES])
+@pytest.mark.parametrize("piece", [*ADVERSARIES.split(), *WITH_SPACES, *LINES])
 def test_time_is_linear(piece: str) -> None:
     """A quarter of a megabyte of what is worst for a pattern costs seconds at most; a quadratic step costs hours."""
     text = piece * (SIZE // len(piece))

@@ -154,3 +154,38 @@ def test_credentials_do_not_show() -> None:
     credentials = Credentials(f"{CANARY}-a", f"{CANARY}-b", f"{CANARY}-c")
     for text in (repr(credentials), str(credentials), f"{[credentials]}"):
         assert CANARY not in text
+
+
+KEY_NAME = "arn:aws:secretsmanager:eu-west-1:1:secret:PseudonymKey-abc"
+
+
+def pseudonym_key(text: str | None = None, *, code: str | None = None) -> str:
+    with stubbed() as (stub, secrets):
+        if code:
+            stub.add_client_error("get_secret_value", code, service_message=f"about {CANARY}")
+        else:
+            stub.add_response("get_secret_value", {"SecretString": text}, {"SecretId": KEY_NAME})
+        return secrets.pseudonym_key(KEY_NAME)
+
+
+def test_the_pseudonyms_key() -> None:
+    """It is the secret's whole text, blanks around it forgiven."""
+    assert pseudonym_key(f" {CANARY * 3}\n") == CANARY * 3
+
+
+@pytest.mark.parametrize("text", [" ", CANARY, f"{CANARY}{' ' * 40}"])
+def test_a_short_key_is_no_key(text: str) -> None:
+    """An empty or guessable key is refused with a sentence that names the secret and quotes nothing of it."""
+    with pytest.raises(NeedsOperator, match="PseudonymKey-abc must hold the pseudonyms' key") as caught:
+        pseudonym_key(text)
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("ResourceNotFoundException", NeedsOperator), ("InternalServiceError", TryLater)]
+)
+def test_no_key(code: str, kind: type[IntegrationLogsError]) -> None:
+    """A key that is gone is the operator's to bring back; one that cannot be had now may come later."""
+    with pytest.raises(kind, match=KEY_NAME) as caught:
+        pseudonym_key(code=code)
+    assert CANARY not in "".join(traceback.format_exception(caught.value))

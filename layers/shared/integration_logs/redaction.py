@@ -3,75 +3,76 @@
 What goes: values by the name beside them (JSON keys, headers, query parameters, form fields, XML elements; see
 ``redaction_keys``), values by their own form (see ``redaction_forms``), and this stack's own keys by value. A string
 that holds a document (JSON, also nested in JSON; a form) is redacted as that document; any other as text. What stays is
-what an operator needs: URLs, status and error codes, ids, order numbers, SKUs, quantities, countries.
+what an operator needs: URLs, status and error codes, ids, order numbers, SKUs, quantities, countries. What stands in a
+secret's place is made by ``redaction_marks``.
 
 Redaction is idempotent and never raises on anything that ``json.loads`` can return. Pure: no IO, no clock.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import quote, quote_plus
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final, Literal
 
-from integration_logs.redaction_forms import is_card_number, mark
-from integration_logs.redaction_keys import (
-    CARD,
-    CREDENTIAL,
-    THING_SIGNS,
-    is_kept_in_personal,
-    is_name_only,
-    kind_of,
-    names_things,
-)
-from integration_logs.redaction_text import redact_form, redact_text
+from integration_logs.redaction_forms import is_card_number
+from integration_logs.redaction_keys import kind_of
+from integration_logs.redaction_marks import CARD, CREDENTIAL, KINDS, TOO_DEEP, Marks, OwnKeys
+from integration_logs.redaction_shapes import Field, Shapes, numbered
+from integration_logs.redaction_text import Texts, redact_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from integration_logs.json_types import JsonValue
+    from integration_logs.redaction_marks import Pseudonyms
+    from integration_logs.redaction_shapes import Shape
 
-TOO_DEEP: Final = mark("too-deep")
+type Policy = Literal["mask", "drop-bodies", "keep"]
+
+POLICIES: Final[tuple[Policy, ...]] = ("mask", "drop-bodies", "keep")
+"""``mask`` masks all that is found; ``drop-bodies`` also drops payloads, bodies and ``additional_data`` whole; ``keep``
+leaves personal data and masks credentials and card numbers alone."""
+
 _DEEPEST = 64  # levels of arrays and objects
 # Documents in strings in documents, and the level at which each begins to count: what they nest adds up on one stack.
 _DOCUMENT_LEVELS = (0, 32, 48, 56, 60)
 _DEEPEST_DOCUMENT = len(_DOCUMENT_LEVELS) - 1
-_SHORTEST_SECRET = 4  # a shorter "secret" would blank out ordinary words
 _SHORTEST_TEXT = 5  # nothing that is looked for is shorter
-_LONGEST_REMEMBERED = 256
+_SHORT, _MOST_SHORT = 512, 8192
+_LONG, _MOST_LONG = 16384, 128  # an error page comes back thousands of times
 
-_UNTOUCHED = frozenset({"id", "integration_id", "response_code", "protected"})
+_UNTOUCHED = frozenset({"id", "integration_id", "response_code", "protected", "created_at"})
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[0-9T:+\-.Z ]{0,30}")
 # Members that name what the "value" beside them is: WooCommerce meta data, Shopify note attributes, Magento custom
 # attributes, a list of headers.
 _NAMING = ("key", "name", "attribute_code", "field", "code", "label", "display_key")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_-]*")
-
-
-class _Around(NamedTuple):
-    """What an object says about its own members."""
-
-    is_thing: bool  # its "name" is that of a product, a carrier, a country
-    naming: str | None  # the member that names its "value"
-    value_kind: str | None  # the kind of secret that "value" then is
+_BODIES: Final = {"request": "payload", "response": "body"}
+_DROPPED = re.compile(r"\[redacted:dropped(?: \d+ bytes)?\]")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Redactor:
     """Redacts records and texts. ``secrets`` are keys to be masked by value wherever they occur, in any usual encoding.
 
-    Keep one instance per process: it remembers what it made of short texts, which recur from record to record.
-    Secrets of fewer than four characters are not looked for.
+    Keep one instance per process: it remembers what it made of texts, which recur from record to record. It may be used
+    by several threads. Without ``pseudonyms`` a marker says the kind alone. Raises what their key raises, and no more.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = _spellings(sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}))
-        longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
-        self._own = re.compile("|".join(map(re.escape, longest_first))) if spellings else None
-        self._remembered = lru_cache(maxsize=8192)(self._redact_string)
-        self._known_keys = lru_cache(maxsize=8192)(self._judge_key)
+    def __init__(
+        self, secrets: Iterable[str] = (), *, pseudonyms: Pseudonyms | None = None, policy: Policy = "mask"
+    ) -> None:
+        kept = KINDS - {CREDENTIAL, CARD} if policy == "keep" else frozenset[str]()
+        self._drops = policy == "drop-bodies"
+        self._marks = Marks(OwnKeys(secrets), pseudonyms, kept)
+        self._texts = Texts(self._marks)
+        # As text, never as a document: a key that holds JSON keeps its layout.
+        self._shapes = Shapes(lambda key: self._texts.redact(key) if len(key) >= _SHORTEST_TEXT else key, kept)
+        levels = range(_DEEPEST_DOCUMENT + 1)
+        self._short = [lru_cache(_MOST_SHORT)(partial(self._redact_string, nested=nested)) for nested in levels]
+        self._long = [lru_cache(_MOST_LONG)(partial(self._redact_string, nested=nested)) for nested in levels]
 
     def record(self, record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """A raw record as Sendcloud returns it, redacted: the same fields, none of them left out.
@@ -79,13 +80,18 @@ class Redactor:
         The ids, ``response_code``, ``protected`` and ``created_at`` stay as they are; so does ``record``, with which
         the result may share the parts that hold nothing secret. Fields that are not known are redacted like the rest.
         """
+        if self._drops:
+            record = _without_bodies(record)
+        short = self._short[0]
         redacted: dict[str, JsonValue] = {}
-        for key, value in record.items():
-            if _stays(key, value):
+        fields = self._shapes.of(record, is_thing=False).fields
+        for (key, value), field in zip(record.items(), fields, strict=True):
+            if key in _UNTOUCHED and _stays(key, value):
                 redacted[key] = value
+            elif field.kind is None and isinstance(value, str) and len(value) <= _SHORT:
+                redacted[field.name] = short(value)
             else:
-                name, kind = self._named(key)
-                redacted[_numbered(name, redacted)] = self._member(name, kind, value, 1)
+                redacted[field.name] = self._member(field, value, 1, 0)
         return redacted
 
     def text(self, text: str) -> str:
@@ -94,61 +100,74 @@ class Redactor:
 
     def url(self, url: str) -> str:
         """A URL without user-info and without secrets in its query; it stays parseable."""
-        return redact_text(url, self._mask_own)
+        return self._texts.redact(url)
 
     def value(self, value: JsonValue, key: str | None = None) -> JsonValue:
         """Any JSON value, redacted; ``key`` is the name it stands under, where it has one."""
-        return self._walk(value, None, 0, 0) if key is None else self._member(key, kind_of(key), value, 0)
+        if key is None:
+            return self._walk(value, 0, 0)
+        (field,) = self._shapes.of({key: value}, is_thing=False).fields
+        return self._member(field, value, 0, 0)
 
-    def _member(self, name: str, kind: str | None, value: JsonValue, level: int) -> JsonValue:
-        return self._walk(value, name, level, 0) if kind is None else self._secret(value, kind, level, 0)
+    def _member(self, field: Field, value: JsonValue, level: int, nested: int) -> JsonValue:
+        if field.kind is None:
+            return self._walk(value, level, nested, is_thing=field.holds_things)
+        return self._secret(value, field.kind, level, nested)
 
-    def _walk(self, value: JsonValue, parent: str | None, level: int, nested: int) -> JsonValue:
+    def _walk(self, value: JsonValue, level: int, nested: int, *, is_thing: bool = False) -> JsonValue:
         """The value, redacted; the same object where nothing was found."""
         if isinstance(value, str):
             return self._string(value, nested)
         if isinstance(value, dict):
-            return self._object(value, parent, level + 1, nested) if level < _DEEPEST else TOO_DEEP
+            return self._object(value, level + 1, nested, is_thing=is_thing) if level < _DEEPEST else TOO_DEEP
         if isinstance(value, list):
-            return self._array(value, parent, level + 1, nested) if level < _DEEPEST else TOO_DEEP
+            return self._array(value, level + 1, nested, is_thing=is_thing) if level < _DEEPEST else TOO_DEEP
         if isinstance(value, int) and value > 10**14 and is_card_number(value):
-            return mark(CARD)
+            return self._marks.mark(CARD, str(value))
         return value
 
-    def _object(self, value: dict[str, JsonValue], parent: str | None, level: int, nested: int) -> JsonValue:
-        around = self._around(value, parent, nested)
-        changed = False
+    def _object(self, value: dict[str, JsonValue], level: int, nested: int, *, is_thing: bool) -> JsonValue:
+        shape = self._shapes.of(value, is_thing=is_thing)
+        fields = self._named_by_a_member(value, shape, nested) if shape.has_value else shape.fields
+        is_changed = shape.is_renamed
+        short = self._short[nested]
         redacted: dict[str, JsonValue] = {}
-        for key, member in value.items():
-            name, kind = self._named(key)
-            found = self._of_object(name, kind, member, around, (level, nested))
-            redacted[name if name not in redacted else _numbered(name, redacted)] = found
-            changed = changed or found is not member or name is not key
-        return redacted if changed else value
+        for (name, kind, _, holds_things), member in zip(fields, value.values(), strict=True):
+            if isinstance(member, str):  # without a further call where that can be: this is the innermost loop
+                if kind is not None:
+                    found = self._marks.mark(kind, member) if member else member
+                else:
+                    found = short(member) if len(member) <= _SHORT else self._string(member, nested)
+                if found is not member and found != member:
+                    is_changed = True
+                redacted[name] = found
+            elif member is None or member is True or member is False:
+                redacted[name] = member
+            else:
+                redacted[name] = other = (
+                    self._walk(member, level, nested, is_thing=holds_things)
+                    if kind is None
+                    else self._secret(member, kind, level, nested)
+                )
+                if other is not member:
+                    is_changed = True
+        return redacted if is_changed else value
 
-    def _around(self, value: Mapping[str, JsonValue], parent: str | None, nested: int) -> _Around:
-        naming = value_kind = None
-        if "value" in value:
-            naming = next((name for name in _NAMING if isinstance(value.get(name), str)), None)
-        if naming is not None:
+    def _named_by_a_member(self, value: Mapping[str, JsonValue], shape: Shape, nested: int) -> list[Field]:
+        """The fields, of which one may say what stands under "value": {"key": "_billing_email", "value": "…"}."""
+        fields = {field.name: field for field in shape.fields}
+        naming = next((name for name in _NAMING if isinstance(value.get(name), str)), None)
+        if naming is not None and naming in fields:
             named = self._string(str(value[naming]), nested)
-            value_kind = kind_of(named)
-            if value_kind is None and not _IDENTIFIER.fullmatch(named):
-                naming = None
-        is_thing = not THING_SIGNS.isdisjoint(value) or (parent is not None and names_things(parent))
-        return _Around(is_thing, naming, value_kind)
+            kind = kind_of(named)
+            if kind is not None or _IDENTIFIER.fullmatch(named):
+                fields[naming] = fields[naming]._replace(kind=None)
+            if kind is not None and kind not in self._marks.kept:
+                fields["value"] = fields["value"]._replace(kind=kind)
+        return list(fields.values())
 
-    def _of_object(
-        self, name: str, kind: str | None, member: JsonValue, around: _Around, at: tuple[int, int]
-    ) -> JsonValue:
-        if name == "value" and around.value_kind is not None:
-            return self._secret(member, around.value_kind, *at)
-        if kind is None or name == around.naming or (around.is_thing and is_name_only(name)):
-            return self._walk(member, name, *at)
-        return self._secret(member, kind, *at)
-
-    def _array(self, value: list[JsonValue], parent: str | None, level: int, nested: int) -> JsonValue:
-        redacted = [self._walk(item, parent, level, nested) for item in value]
+    def _array(self, value: list[JsonValue], level: int, nested: int, *, is_thing: bool) -> JsonValue:
+        redacted = [self._walk(item, level, nested, is_thing=is_thing) for item in value]
         if len(value) == 2 and isinstance(value[1], str):
             name = redacted[0]
             if isinstance(name, str) and kind_of(name) == CREDENTIAL:  # a header or a field as a pair
@@ -157,12 +176,15 @@ class Redactor:
 
     def _secret(self, value: JsonValue, kind: str, level: int, nested: int) -> JsonValue:
         """What stands under a secret name: all of a credential goes, and of a person all but countries and ids."""
-        if value is None or isinstance(value, bool) or value in ("", [], {}):
+        if isinstance(value, str):
+            return self._marks.mark(kind, value) if value else value
+        if value is None or isinstance(value, bool) or value in ([], {}):
             return value
-        if isinstance(value, (list, dict)) and kind != CREDENTIAL:
+        if isinstance(value, (list, dict)):
+            if kind == CREDENTIAL:
+                return self._marks.mark(kind, "")
             return self._secret_members(value, kind, level + 1, nested) if level < _DEEPEST else TOO_DEEP
-        marker = mark(kind)
-        return value if value == marker else marker
+        return self._marks.mark(kind, str(value))
 
     def _secret_members(
         self, value: list[JsonValue] | dict[str, JsonValue], kind: str, level: int, nested: int
@@ -170,51 +192,42 @@ class Redactor:
         if isinstance(value, list):
             items = [self._secret(item, kind, level, nested) for item in value]
             return value if all(new is old for new, old in zip(items, value, strict=True)) else items
-        redacted: dict[str, JsonValue] = {}
-        for key, member in value.items():
-            name, its_kind = self._named(key)
-            redacted[_numbered(name, redacted)] = (
-                self._walk(member, name, level, nested)
-                if is_kept_in_personal(name)
-                else self._secret(member, its_kind or kind, level, nested)
+        shape = self._shapes.of(value, is_thing=False)
+        redacted = {
+            field.name: (
+                self._walk(member, level, nested, is_thing=field.holds_things)
+                if field.is_kept
+                else self._secret(member, field.kind or kind, level, nested)
             )
+            for field, member in zip(shape.fields, value.values(), strict=True)
+        }
         return value if all(value.get(name) is member for name, member in redacted.items()) else redacted
 
-    def _judge_key(self, key: str) -> tuple[str, str | None]:
-        """The key without what is itself a secret in it; and the kind of secret that stands under what is left."""
-        if len(key) < _SHORTEST_TEXT:
-            return key, kind_of(key)
-        # As text, never as a document: a key that holds JSON keeps its layout.
-        name = redact_text(key, self._mask_own)
-        return (key if name == key else name), kind_of(name)
-
-    def _named(self, key: str) -> tuple[str, str | None]:
-        name, kind = self._known_keys(key) if len(key) <= _LONGEST_REMEMBERED else self._judge_key(key)
-        return (key if name == key else name), kind
-
     def _string(self, text: str, nested: int) -> str:
-        if len(text) < _SHORTEST_TEXT:
-            return text
-        if len(text) > _LONGEST_REMEMBERED:
-            redacted = self._redact_string(text, nested)
+        if len(text) <= _SHORT:
+            redacted = self._short[nested](text)
+        elif len(text) <= _LONG:
+            redacted = self._long[nested](text)
         else:
-            redacted = self._remembered(text, nested)
+            redacted = self._redact_string(text, nested)
         return text if redacted == text else redacted
 
     def _redact_string(self, text: str, nested: int) -> str:
+        if len(text) < _SHORTEST_TEXT:
+            return text
         if nested < _DEEPEST_DOCUMENT:
             document = self._document(text, nested + 1)
             if document is not None:
                 return document
-            form = redact_form(text, lambda field: self._string(field, nested + 1))
+            form = redact_form(text, lambda field: self._string(field, nested + 1), self._marks)
             if form is not None:
                 text = form  # and on: a field's name and value can make up a secret that neither is alone
-        return redact_text(text, self._mask_own)
+        return self._texts.redact(text)
 
     def _document(self, text: str, nested: int) -> str | None:
         """The JSON document in the text, redacted, and written anew where that changed it; ``None`` if it is none."""
         bare = text.strip()
-        if not bare or bare[0] + bare[-1] not in {"{}", "[]", '""'}:
+        if bare[:1] + bare[-1:] not in {"{}", "[]", '""'}:
             return None
         repeated = False
 
@@ -226,48 +239,43 @@ class Redactor:
                 repeated = True
                 unique = {}
                 for key, value in pairs:
-                    unique[_numbered(key, unique)] = value
+                    unique[numbered(key, unique)] = value
             return unique
 
         try:
             document = json.loads(bare, object_pairs_hook=members)
         except (ValueError, RecursionError):
             return None
-        redacted = self._walk(document, None, _DOCUMENT_LEVELS[nested], nested)
+        redacted = self._walk(document, _DOCUMENT_LEVELS[nested], nested)
         if redacted is document and not repeated:
             return text
-        return json.dumps(redacted, ensure_ascii=False, separators=(",", ":"))
-
-    def _mask_own(self, text: str) -> str:
-        return text if self._own is None else self._own.sub(mark(CREDENTIAL), text)
+        return _ENCODER.encode(redacted)
 
 
 def _stays(key: str, value: JsonValue) -> bool:
-    """Whether a top-level field is one that identifies or counts, and holds what it should."""
+    """Whether a field that identifies or counts holds what it should."""
     if key == "created_at":
         return isinstance(value, str) and _TIME.fullmatch(value) is not None
-    return key in _UNTOUCHED and not isinstance(value, (str, list, dict))
+    return not isinstance(value, (str, list, dict))
 
 
-def _numbered(key: str, taken: Mapping[str, JsonValue]) -> str:
-    """The key, with its place in the object after it where another has it already."""
-    if key not in taken:
-        return key
-    # Starting at the place and not at 2 keeps an object of equal keys linear.
-    number = len(taken) + 1
-    while (free := f"{key} {number}") in taken:
-        number += 1
-    return free
+def _without_bodies(record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The record with a note of its size in the place of each payload, body and ``additional_data``."""
+    kept = dict(record)
+    for name in (*_BODIES, "additional_data"):
+        part = kept.get(name)
+        if name in _BODIES and isinstance(part, dict):
+            kept[name] = part | {body: _dropped(part[body]) for body in _BODIES.values() if body in part}
+        elif part is not None:
+            kept[name] = _dropped(part)
+    return kept
 
 
-def _spellings(secrets: list[str]) -> set[str]:
-    """Each secret as it stands in text, in URLs and in JSON, and as Basic credentials, alone and with each other."""
-    spellings: set[str] = set()
-    for secret in secrets:
-        encoded = quote(secret, safe="", errors="replace")
-        spellings |= {secret, encoded, encoded.lower(), quote_plus(secret, errors="replace"), json.dumps(secret)[1:-1]}
-        spellings |= {json.dumps(secret, ensure_ascii=False)[1:-1], secret.replace("/", "\\/")}
-    for plain in [*secrets, *(f"{user}:{password}" for user in secrets for password in secrets)]:
-        code = base64.b64encode(plain.encode(errors="replace")).decode().rstrip("=")
-        spellings |= {code, code.replace("+", "-").replace("/", "_")}
-    return {spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET}
+def _dropped(value: JsonValue) -> JsonValue:
+    if value is None or value == "" or (isinstance(value, str) and _DROPPED.fullmatch(value)):
+        return value
+    try:
+        text = value if isinstance(value, str) else _ENCODER.encode(value)
+    except RecursionError:
+        return "[redacted:dropped]"
+    return f"[redacted:dropped {len(text.encode('utf-8', errors='surrogatepass'))} bytes]"

@@ -8,22 +8,14 @@ known beside the English ones: plug-ins of webshops use them. Pure: no input, no
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
-CREDENTIAL: Final = "credential"
-PERSONAL: Final = "personal"
-EMAIL: Final = "email"
-PHONE: Final = "phone"
-IBAN: Final = "iban"
-CARD: Final = "card"
+from integration_logs.redaction_marks import CARD, CREDENTIAL, EMAIL, IBAN, MARKER, PERSONAL, PHONE
+from integration_logs.redaction_words import word_set
 
 _LONGEST_NAME = 120  # characters of a name that are looked at, counted from its end
-
-
-def word_set(text: str) -> frozenset[str]:
-    """The words of the text."""
-    return frozenset(text.split())
 
 
 # Names are compared without their separators: "api_key", "apiKey" and "api-key" are all "apikey".
@@ -32,7 +24,8 @@ _CREDENTIAL_ENDS = word_set("""
     key keys apikey appkey accesskey secretkey privatekey publickey consumerkey passkey pass passwort
     auth authentication authorization basicauth oauth signature sig sign hmac credential credentials
     session sessionid sessid phpsessid jsessionid sid otp totp pin pincode passcode verificationcode authcode
-    authorizationcode securitycode cvc cvv wachtwoord motdepasse sharedaccesssignature
+    authorizationcode securitycode cvc cvv wachtwoord motdepasse sharedaccesssignature xhash
+    kennwort contrasena senha haslo losenord adgangskode
 """)
 _CREDENTIAL_ANYWHERE = word_set("""
     password passwords passwd pwd passphrase secret secrets authorization cookie cookies credential credentials hmac
@@ -48,14 +41,14 @@ _FILLERS = word_set(
     "value values hash string text raw plain new old current confirm confirmation repeat encoded base sha"
 )
 # What may stand before "key" without making it a credential. All other keys ("license_key", "X-Shop-Key") are secret.
-_PLAIN_KEYS = word_set(
-    "meta sort primary foreign cache translation partition display parent attribute option lookup group"
-)
+_PLAIN_KEYS = word_set("meta sort primary foreign translation partition display parent attribute option lookup group")
+_HARMLESS_KEYS = word_set("cache idempotency")
 
-_EMAIL_ENDS = word_set("email emails mail emailaddress mailaddress courriel replyto correo")
+_EMAIL_ENDS = word_set("email emails mail emailaddress mailaddress courriel replyto correo correoelectronico")
 _PHONE_ENDS = word_set("""
     phone phones telephone tel mobile fax msisdn phonenumber telephonenumber mobilenumber faxnumber phoneno
-    telefoon telefoonnummer mobiel gsm telefon handy mobiltelefon whatsapp cellphone
+    telefoon telefoonnummer mobiel mobielnummer gsm telefon telefonnummer handy handynummer mobiltelefon whatsapp
+    cellphone telefono telefone movil telemovel celular cellulare numerodetelephone
 """)
 _IBAN_ENDS = word_set("iban accountnumber bankaccount rekeningnummer kontonummer bic swift")
 _CARD_ENDS = word_set("cardnumber creditcard creditcardnumber ccnumber pan")
@@ -63,7 +56,8 @@ _PERSONAL_ENDS = word_set("""
     firstname lastname fullname middlename surname familyname givenname maidenname displayname nickname username
     userlogin login initials companyname company companies salutation attention contactperson
     customername billingname shippingname recipientname receivername sendername contactname toname fromname
-    accountholder cardholder holdername buyername consigneename ownername personname authorname
+    accountholder accountname cardholder creditcardname cardname nameoncard rekeninghouder kontoinhaber holdername
+    buyername consigneename ownername personname authorname
     address addresses addressline addressdata addressee street streetname streetaddress streetline streetnumber
     housenumber housenr houseno housenumberaddition houseext housenumbersuffix apartment building
     postalcode postcode zip zipcode postnumber city town locality suburb cityname latitude longitude lat lng
@@ -73,11 +67,15 @@ _PERSONAL_ENDS = word_set("""
     birth birthdate birthday dateofbirth dob birthplace gender customeruseragent customernote customermessage
     naam voornaam achternaam tussenvoegsel volledigenaam bedrijfsnaam bedrijf adres straat straatnaam huisnummer
     toevoeging woonplaats plaats stad geboortedatum btwnummer btw
-    vorname nachname strasse straße hausnummer plz ort firma geburtsdatum prenom prénom nom adresse rue ville
-    codepostal
+    vorname nachname strasse hausnummer plz ort firma geburtsdatum prenom nom adresse rue ville
+    codepostal nomdefamille addressshippingnumber addressshippingextension addressbillingnumber addressbillingextension
+    apellido apellidos direccion codigopostal dni nif nie
+    nome cognome indirizzo citta codicefiscale partitaiva nomecompleto morada
+    imie nazwisko ulica kodpocztowy miasto pesel
+    fornavn efternavn fornamn efternamn gatuadress postnummer
 """)
 # These ends of a name are secret only when nothing stands before them: "shop_name" is not a person.
-_PERSONAL_ALONE = word_set("name names user customer recipient receiver buyer sender contact person")
+_PERSONAL_ALONE = word_set("name names nombre user customer recipient receiver buyer sender contact person")
 # A name written in one run ("billingfirstname") has no words to cut; these endings are long enough to be sure.
 _RUN_ENDS: Final = (
     (("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", "consumerkey", "sessionid"), CREDENTIAL),
@@ -93,12 +91,15 @@ _LOOSE_PROSE = word_set("""
     name names address addresses city company key keys user login mail mobile contact customer sender recipient receiver
     person ip pass sign pin session auth authentication street zip building attention town plaats stad ort nom tel pan
     forwarded birth vat lat bic swift buyer oauth nonce locality salutation gender apartment bearer coc gsm handy
+    accountname nome nombre citta
 """)
 # What operators need of an address that is otherwise blanked out.
 _KEPT_IN_PERSONAL = word_set("""
     id country countrycode countryiso countryiso2 countryiso3 countryid province provincecode state statecode region
-    regioncode regionid type kind currency status isdefault default
+    regioncode regionid type kind currency status isdefault default language languagecode locale
 """)
+# What makes, brings or pays for something is no customer's company.
+_HARMLESS_ENDS = word_set("trackingcompany shippingcompany carriercompany creditcardcompany cardcompany")
 # A "name" below these belongs to a thing, not to a person.
 _THINGS = word_set("""
     lineitems lineitem items item parcelitems orderitems products product orderlines lines shippinglines shippingmethod
@@ -107,11 +108,13 @@ _THINGS = word_set("""
     plugins theme
     customsdocuments documents variant variants tags channel shipment courier contract brand gateway
 """)
-THING_SIGNS: Final = frozenset({"sku", "quantity", "price", "product_id", "productId", "slug", "variant_id", "item_id"})
+THING_SIGNS: Final = frozenset(
+    {"sku", "quantity", "price", "product_id", "productId", "slug", "variant_id", "item_id", "debug"}
+)
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-_MARK = re.compile(r"\[redacted:[a-z-]+\]|redacted:credential@")
+_MARK = re.compile(rf"{MARKER}|redacted:credential@")
 
 
 @lru_cache(maxsize=8192)
@@ -119,23 +122,29 @@ def _split(name: str) -> tuple[str, ...]:
     name = _MARK.sub(" ", name)
     if not name.isupper():
         name = _BOUNDARY.sub(" ", name)
-    words = _WORD.findall(name.lower())
-    while len(words) > 1 and words[-1] in _FILLERS:
+    name = name.casefold()
+    if not name.isascii():  # without accents: "prénom" is "prenom"
+        name = unicodedata.normalize("NFKD", name)
+        name = "".join(character for character in name if not unicodedata.combining(character))
+    words = _WORD.findall(name)
+    while len(words) > 1 and words[-1] in _FILLERS and words[:-1] != ["x"]:
         words.pop()
     return tuple(words)
 
 
 def _is_credential(words: tuple[str, ...], ends: list[str]) -> bool:
     last = words[-1]
-    if last == "key" and len(words) > 1 and words[0] != "x" and words[-2] in _PLAIN_KEYS:
-        return False
-    if last in {"key", "keys"} and len(words) == 1:
+    if last in {"key", "keys"} and (len(words) == 1 or _is_plain_key(words)):
         return False
     if not _CREDENTIAL_ENDS.isdisjoint(ends):
         return True
     return last not in _DESCRIPTIONS and (
         not _CREDENTIAL_ANYWHERE.isdisjoint(words) or not _CREDENTIAL_ANYWHERE.isdisjoint(ends)
     )
+
+
+def _is_plain_key(words: tuple[str, ...]) -> bool:
+    return words[-2] in _HARMLESS_KEYS or (words[0] != "x" and words[-2] in _PLAIN_KEYS and words[-1] == "key")
 
 
 @lru_cache(maxsize=8192)
@@ -147,6 +156,7 @@ def _judge(name: str) -> str | None:
     if _is_credential(words, ends):
         return CREDENTIAL
     for known, kind in (
+        (_HARMLESS_ENDS, None),
         (_EMAIL_ENDS, EMAIL),
         (_PHONE_ENDS, PHONE),
         (_IBAN_ENDS, IBAN),

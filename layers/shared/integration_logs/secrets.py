@@ -1,10 +1,11 @@
-"""The accounts' credentials, from Secrets Manager, kept for five minutes.
+"""The accounts' credentials, from Secrets Manager, kept for five minutes; and the key of the pseudonyms.
 
 A secret ``<SecretPrefix>/<account>`` holds a JSON object::
 
-    {"sendcloud_public_key": "…", "sendcloud_secret_key": "…", "wemasy_token": "…"}
+    {"sendcloud_public_key": "…", "sendcloud_secret_key": "…", "wemasy_token": "…", "wemasy_integration_id": 101}
 
-``wemasy_token`` may be left out: that account then has no WeMaSy side.
+``wemasy_token`` may be left out: that account then has no WeMaSy side. So may ``wemasy_integration_id``: Sendcloud's id
+of the integration that WeMaSy's status is about, where the account has several.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 MAX_AGE = 300
 """Seconds a secret is kept: a renewed key is in use that much later at most."""
 
+SHORTEST_PSEUDONYM_KEY = 32
+"""Characters; the template generates 64."""
+
 _ABSENT_OR_FORBIDDEN = {"ResourceNotFoundException", "AccessDeniedException", "AccessDenied", "DecryptionFailure"}
 
 
@@ -34,6 +38,8 @@ class Credentials:
     sendcloud_public_key: str = field(repr=False)
     sendcloud_secret_key: str = field(repr=False)
     wemasy_token: str | None = field(repr=False, default=None)
+    wemasy_integration_id: str | None = field(repr=False, default=None)
+    """As the secret has it: a mistake in it concerns the status alone, and must not stop the fetching."""
 
     def values(self) -> tuple[str, ...]:
         """Every secret value, for the redactor."""
@@ -42,7 +48,7 @@ class Credentials:
 
 
 class Secrets:
-    """Reads accounts' credentials through Powertools Parameters."""
+    """Reads secrets through Powertools Parameters."""
 
     def __init__(self, *, prefix: str, client: SecretsManagerClient | None = None) -> None:
         self._prefix = prefix
@@ -70,7 +76,25 @@ class Secrets:
             sendcloud_public_key=_key(secret, "sendcloud_public_key", name),
             sendcloud_secret_key=_key(secret, "sendcloud_secret_key", name),
             wemasy_token=token.strip() if token else None,
+            wemasy_integration_id=str(named).strip() if (named := secret.get("wemasy_integration_id")) else None,
         )
+
+    def pseudonym_key(self, name: str) -> str:
+        """The key of the pseudonyms in what is redacted, which the template generates; ``name`` is its secret's.
+
+        Raises as ``credentials`` does. A key that is missing or too short is the operator's to put back: other
+        pseudonyms than before would no longer be equal to those in the archive.
+        """
+        try:
+            key = self._provider.get(name, max_age=MAX_AGE)
+        except GetParameterError as error:
+            raise _named(error, name) from None
+        if not isinstance(key, str) or len(key.strip()) < SHORTEST_PSEUDONYM_KEY:
+            raise NeedsOperator(
+                f"The secret {name} must hold the pseudonyms' key, at least {SHORTEST_PSEUDONYM_KEY} characters: put "
+                "back the version it had before, or, where there is none, a random text."
+            )
+        return key.strip()
 
 
 def _key(secret: dict[str, object], key: str, name: str) -> str:
