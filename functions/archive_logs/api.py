@@ -6,13 +6,27 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 
+from archive_logs import orders
 from archive_logs.archiving import archiving
+from archive_logs.orders import Task
 from archive_logs.search import Position, newest
 from integration_logs.answers import answering, data
+from integration_logs.errors import ContractBroken
 
 app = answering(APIGatewayRestResolver(enable_validation=True))
+
+
+class Run(BaseModel):
+    """What ``POST /archive/runs`` may be told; see ``orders.py``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: Task = "archive"
+    first: str | None = Field(default=None, alias="from")
+    last: str | None = Field(default=None, alias="to")
 
 
 @app.get("/integrations/<integration_id>/logs")
@@ -40,7 +54,11 @@ def logs(
 
 
 @app.post("/archive/runs", status_code=202)
-def run() -> Response[str]:
-    """Queue an archive run: 202 with ``{"data": {"queued": true}}``."""
-    archiving().send()
+def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:
+    """Queue a run, of what landed unless the body orders another task: 202 with ``{"data": {"queued": true}}``."""
+    try:
+        order = orders.read((ordered or Run()).model_dump(by_alias=True))
+    except ContractBroken as error:
+        raise RequestValidationError([{"loc": ("body",), "msg": str(error)}]) from None
+    archiving().send(order)
     return data(202, {"queued": True})

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
 
 from archive_logs.backlog import work_off
+from archive_logs.manifests import write_manifests
+from archive_logs.merge import PART_BYTES
+from archive_logs.release import release
+from archive_logs.replay import replay
 from integration_logs.objects import S3Store
-from integration_logs.settings import Settings, required
+from integration_logs.settings import Settings, required, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from archive_logs.backlog import Archived
+    from archive_logs.orders import Order
     from integration_logs.objects import ObjectStore
 
 RESERVE = 60.0
@@ -34,19 +39,43 @@ class Archiving:
     store: ObjectStore
     queue: SQSClient
     queue_url: str
+    part_bytes: int = PART_BYTES
+    accounts: tuple[str, ...] = ()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, seconds_left: Callable[[], float]) -> Archived:
-        """Archive as far as the time allows; the queue continues what is left."""
-        done = work_off(self.store, lambda: seconds_left() - RESERVE)
-        if done.more:
-            self.send()
-        return done
+    def carry_out(
+        self, order: Order, seconds_left: Callable[[], float], count: Callable[[Archived], object] = lambda _: None
+    ) -> dict[str, Any]:
+        """Do what is ordered as far as the time allows, and say how it went; the queue continues what is left.
 
-    def send(self) -> None:
-        """Queue a run."""
+        ``count`` is told of what was archived, batch by batch.
+        """
+
+        def time_left() -> float:
+            return seconds_left() - RESERVE
+
+        if order.task == "archive":
+            archived = work_off(self.store, time_left, part_bytes=self.part_bytes, count=count)
+            return self._continued(order if archived.more else None, asdict(archived))
+        if order.task == "replay":
+            replayed = replay(self.store, order, time_left, part_bytes=self.part_bytes, count=count)
+            days = {"from": order.days[0].isoformat(), "to": order.days[1].isoformat()}
+            return self._continued(order.behind(replayed.after), days | asdict(replayed))
+        if order.task == "manifest":
+            return asdict(write_manifests(self.store, self.accounts, self.clock()))
+        released = release(self.store, time_left, after=order.after)
+        return self._continued(order.behind(released.after), asdict(released))
+
+    def _continued(self, rest: Order | None, answer: dict[str, Any]) -> dict[str, Any]:
+        if rest:
+            self.send(rest)
+        return answer | {"more": rest is not None}
+
+    def send(self, order: Order) -> None:
+        """Queue an order."""
         self.queue.send_message(
             QueueUrl=self.queue_url,
-            MessageBody=json.dumps({"task": "archive"}),
+            MessageBody=order.body(),
             MessageGroupId="archive",
             MessageDeduplicationId=str(uuid4()),
         )
@@ -60,4 +89,6 @@ def archiving() -> Archiving:
         store=S3Store(boto3.client("s3"), settings.bucket),
         queue=boto3.client("sqs"),
         queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),
+        part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=1024) << 20,
+        accounts=settings.accounts,
     )

@@ -1,48 +1,46 @@
-"""Works off what landed: merge into the archive, put aside what it cannot hold, and only then remove.
+"""Works off what landed, batch by batch: archives it, and only then removes it.
 
-The oldest objects first, a bounded batch at a time; a batch that was cut short is simply met again.
+The oldest objects first, a bounded batch at a time; a batch that was cut short is simply met again. Objects that are
+held up stay, and the run goes on behind them.
 """
 
 from __future__ import annotations
 
-import gzip
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from archive_logs import quarantine
-from archive_logs.merge import Merger
-from integration_logs.errors import TryLater
+from archive_logs.batch import archive, raise_foremost
+from archive_logs.merge import MOST_FIELDS, PART_BYTES
+from integration_logs.landing import PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from archive_logs.merge import Merged
-    from archive_logs.partitions import Partition
-    from integration_logs.objects import ObjectStore
+    from archive_logs.batch import Outcome
+    from integration_logs.errors import IntegrationLogsError
+    from integration_logs.objects import Entry, ObjectStore, Version
 
 log = logging.getLogger(__name__)
-
-LANDING = "landing/"
 
 BATCH_OBJECTS = 200
 BATCH_BYTES = 64 << 20
 """A batch's landing objects, compressed; one larger object is a batch of its own."""
 
-_TRIES = 5
-
 
 @dataclass(frozen=True)
 class Archived:
     """How a run went: landing objects worked off, records new to the archive (not those that only replaced a row of the
-    same id), partitions written, rows (and unreadable objects) put into quarantine, and whether more is waiting."""
+    same id), archive objects written, rows (and unreadable objects) put into quarantine, new records with fields that
+    the archive has no column for, and whether more is waiting."""
 
     objects: int = 0
     rows: int = 0
     partitions: int = 0
     quarantined: int = 0
+    extra: int = 0
     more: bool = False
 
     def __add__(self, other: Archived) -> Archived:
@@ -52,38 +50,73 @@ class Archived:
             self.rows + other.rows,
             self.partitions + other.partitions,
             self.quarantined + other.quarantined,
+            self.extra + other.extra,
             other.more,
         )
 
 
-def work_off(store: ObjectStore, time_left: Callable[[], float]) -> Archived:
-    """Archive batch after batch until nothing waits or the time (seconds) is up."""
+def work_off(
+    store: ObjectStore,
+    time_left: Callable[[], float],
+    *,
+    part_bytes: int = PART_BYTES,
+    count: Callable[[Archived], object] = lambda _: None,
+) -> Archived:
+    """Archive batch after batch until nothing waits or the time (seconds) is up.
+
+    An archive object that outgrows ``part_bytes`` is sealed, see ``partitions``. ``count`` is told of each batch when
+    that is done, so that nothing goes uncounted where a later one fails. What holds objects up (see ``batch.archive``)
+    is raised at the end, after everything that could be archived was.
+    """
     done = Archived()
-    while True:
-        batch, more = _next_batch(store)
-        if not batch:
-            return done + Archived()
-        done += _archive(store, batch)
-        if not more:
-            return done
-        if time_left() <= 0:
-            return done + Archived(more=True)
+    errors: list[IntegrationLogsError] = []
+    fields: set[str] = set()
+    behind, more = "", True
+    while more:
+        batch, more = _next_batch(store, behind)
+        outcome = _archive(store, batch, part_bytes)
+        part = Archived(
+            objects=len(outcome.settled),
+            rows=outcome.rows,
+            partitions=outcome.objects,
+            quarantined=outcome.quarantined,
+            extra=outcome.extra,
+            more=more and time_left() <= 0,
+        )
+        count(part)
+        done += part
+        errors += outcome.errors
+        fields |= outcome.fields
+        behind = max({*batch} - {*outcome.settled}, default=behind)
+        if done.more:
+            break
+    if fields:
+        log.warning("New records have fields without a column", extra={"fields": sorted(fields)[:MOST_FIELDS]})
+    raise_foremost(errors)
+    return done
 
 
-def _next_batch(store: ObjectStore) -> tuple[list[str], bool]:
-    """The oldest landing objects' keys, and whether there are others behind them."""
-    entries = store.entries(LANDING, limit=BATCH_OBJECTS + 1)
-    batch: list[str] = []
+def _next_batch(store: ObjectStore, behind: str) -> tuple[list[str], bool]:
+    """The oldest landing objects' keys after that one, and whether there are others behind them."""
+    entries = store.entries(PREFIX, limit=BATCH_OBJECTS + 1, after=behind)
+    batch = bounded(entries)
+    return [entry.key for entry in batch], len(entries) > len(batch)
+
+
+def bounded[E: (Entry, Version)](found: Sequence[E]) -> list[E]:
+    """As many of a listing's first objects as make one batch; one at least, where there is one."""
+    batch: list[E] = []
     size = 0
-    for entry in entries[:BATCH_OBJECTS]:
-        size += entry.size
+    for each in found[:BATCH_OBJECTS]:
+        size += each.size
         if batch and size > BATCH_BYTES:
             break
-        batch.append(entry.key)
-    return batch, len(entries) > len(batch)
+        batch.append(each)
+    return batch
 
 
-def _archive(store: ObjectStore, batch: list[str]) -> Archived:
+def _archive(store: ObjectStore, batch: list[str], part_bytes: int) -> Outcome:
+    """Archive these objects and remove those that are settled."""
     with TemporaryDirectory(prefix="archive-") as name:
         folder = Path(name)
         files: dict[Path, str] = {}
@@ -91,48 +124,7 @@ def _archive(store: ObjectStore, batch: list[str]) -> Archived:
             path = folder / f"{number}.ndjson.gz"
             if store.download(key, path) is not None:  # None: another run has archived it meanwhile
                 files[path] = key
-        with Merger(folder) as merger:
-            unreadable = merger.take(list(files)) if files else []
-            merged = [_replace(store, merger, partition, folder) for partition in merger.partitions()]
-            quarantined = merger.rejected()
-        if quarantined:
-            for path, key in files.items():
-                if path not in unreadable:
-                    _put_rows_aside(store, path, key)
-        for path in unreadable:
-            log.error("A landing object cannot be read and goes into quarantine whole", extra={"key": files[path]})
-            store.put(quarantine.object_key(files[path]), path, replaces=None)
-        for key in files.values():
-            store.delete(key)
-        return Archived(
-            objects=len(files),
-            rows=sum(each.new for each in merged),
-            partitions=sum(any(each) for each in merged),
-            quarantined=quarantined + len(unreadable),
-        )
-
-
-def _replace(store: ObjectStore, merger: Merger, partition: Partition, folder: Path) -> Merged:
-    """Merge into one object of the archive by compare-and-swap."""
-    existing, target = folder / "existing.parquet", folder / "target.parquet"
-    for _ in range(_TRIES):
-        etag = store.download(partition.key, existing)
-        merged = merger.merge(partition, existing if etag else None, target)
-        if not any(merged) or store.put(partition.key, target, replaces=etag):
-            return merged
-        log.info("Another run was first at a partition: merging with what it wrote", extra={"key": partition.key})
-    raise TryLater(f"Other runs keep replacing {partition.key}.")
-
-
-def _put_rows_aside(store: ObjectStore, path: Path, key: str) -> None:
-    """Put the object's rejected rows into quarantine; line by line, for an object may be large."""
-    count = 0
-    aside = path.with_suffix(".aside")
-    with gzip.open(path) as lines, aside.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-        for line in quarantine.rejected_rows(lines, key):
-            packed.write(line)
-            count += 1
-    if count:
-        log.error("Rows go into quarantine", extra={"key": quarantine.rows_key(key), "count": count})
-        store.put(quarantine.rows_key(key), aside, replaces=None)  # None back: a run that died had put them there
-    aside.unlink()
+        outcome = archive(store, files, folder, part_bytes=part_bytes)
+    for key in outcome.settled:
+        store.delete(key)
+    return outcome

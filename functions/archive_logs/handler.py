@@ -1,23 +1,29 @@
 """archive_logs, by way in.
 
-* the archive queue: something landed (an S3 event), or a run that was cut short goes on
-* a schedule, or an invocation by hand: ``{"task": "archive"}`` archives what landed
+* the archive queue: something landed (an S3 event), or an order as in ``orders.py``, often the rest of one
+* a schedule, or an invocation by hand: ``{"task": "archive"}`` archives what landed; ``orders.py`` has the other tasks
 * API Gateway: ``GET /integrations/{integration_id}/logs`` and ``POST /archive/runs``
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
-from archive_logs.archiving import archiving
+from archive_logs import orders
+from archive_logs.archiving import RESERVE, archiving
+from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from archive_logs.backlog import Archived
+    from archive_logs.orders import Order
 
 logger = Logger()
 metrics = Metrics()
@@ -26,20 +32,64 @@ copy_config_to_registered_loggers(logger, include={"archive_logs", "integration_
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Tell the ways in apart; each answer is JSON.
-
-    A batch of queue messages is one run over everything that landed: it fails or succeeds as a whole.
-    """
+    """Tell the ways in apart; each answer is JSON."""
     if "httpMethod" in event:
         from archive_logs.api import app  # noqa: PLC0415  # what only this way in needs
 
         return app.resolve(event, context)
-    done = archiving().run(lambda: context.get_remaining_time_in_millis() / 1000)
-    for name, value in (("RecordsArchived", done.rows), ("RecordsQuarantined", done.quarantined)):
+
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    try:
+        if "Records" in event:
+            return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in _messages(event["Records"], seconds_left)]}
+        return _carry_out(orders.read(event), seconds_left)
+    finally:
+        if metrics.metric_set:  # a run without news sends none: each metric costs money by the hour
+            metrics.flush_metrics()
+
+
+def _messages(records: Sequence[dict[str, Any]], seconds_left: Callable[[], float]) -> list[str]:
+    """Do what a batch of queue messages orders, the same thing once; the ids of those that failed.
+
+    Where everything failed, the failure is the invocation's, and so is its alarm.
+    """
+    failed: list[str] = []
+    ordered: dict[Order, list[str]] = {}
+    errors: list[IntegrationLogsError] = []
+    for record in records:
+        try:
+            ordered.setdefault(orders.read_body(record["body"]), []).append(record["messageId"])
+        except IntegrationLogsError as error:
+            failed.append(record["messageId"])
+            errors.append(error)
+    for place, (order, messages) in enumerate(ordered.items()):
+        if place and seconds_left() < RESERVE:
+            archiving().send(order)
+            continue
+        try:
+            _carry_out(order, seconds_left)
+        except IntegrationLogsError as error:
+            failed += messages
+            errors.append(error)
+    if len(failed) == len(records):
+        raise errors[0]
+    for failure in errors:
+        logger.error(str(failure), kind=type(failure).__name__)
+    return failed
+
+
+def _carry_out(order: Order, seconds_left: Callable[[], float]) -> dict[str, Any]:
+    answer = archiving().carry_out(order, seconds_left, _count)
+    if order.task == "manifest" and answer["incomplete"]:
+        metrics.add_metric("DaysIncomplete", MetricUnit.Count, len(answer["incomplete"]))
+    logger.info(f"{order.task.capitalize()} run ended", run=answer)  # noqa: G004  # one of a few
+    return answer
+
+
+def _count(done: Archived) -> None:
+    counted = {"RecordsArchived": done.rows, "RecordsQuarantined": done.quarantined, "RecordsWithExtra": done.extra}
+    for name, value in counted.items():
         if value:
             metrics.add_metric(name, MetricUnit.Count, value)
-    if metrics.metric_set:  # a run without news sends none: each metric costs money by the hour
-        metrics.flush_metrics()
-    answer = asdict(done)
-    logger.info("Archive run ended", run=answer)
-    return answer | ({"batchItemFailures": []} if "Records" in event else {})

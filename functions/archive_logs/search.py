@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from archive_logs.merge import MEMORY_LIMIT
-from archive_logs.partitions import EPOCH, PREFIX, Partition
-from integration_logs.records import COLUMNS
+from archive_logs.columns import rows
+from archive_logs.database import connect
+from archive_logs.partitions import END, EPOCH, PREFIX, Part
+from integration_logs.records import COLUMNS, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
 
     from integration_logs.json_types import JsonObject
     from integration_logs.objects import ObjectStore
@@ -31,18 +32,6 @@ _MOST_BYTES = 2 << 20
 _MONTH = f"{PREFIX}dt=yyyy-mm"
 _1970 = date(1970, 1, 1)
 _INT64 = range(-(2**63), 2**63)
-_DOCUMENTS = ("request", "response", "additional_data")
-_AS_THEY_ARE = (
-    "id",
-    "integration_id",
-    "base_url",
-    "full_url",
-    "method",
-    "response_code",
-    "exception_type",
-    "exception",
-    "protected",
-)
 
 
 def _micros(day: date) -> int:
@@ -90,22 +79,22 @@ def newest(
     are large has fewer of them, for a function's answer may not exceed 6 MB.
     """
     found: list[dict[str, Any]] = []
-    with TemporaryDirectory(prefix="search-") as folder, _database(Path(folder)) as database:
+    with TemporaryDirectory(prefix="search-") as folder, connect(Path(folder)) as database:
         path = Path(folder) / "object.parquet"
-        for partition in _partitions(store, integration_id, latest=after.day() if after else date.max):
-            if len(found) > page_size:
+        parts = _parts(store, integration_id, latest=after.day() if after else date.max)
+        for _, of_a_day in groupby(parts, lambda part: part.partition.day):
+            wanted = page_size + 1 - len(found)
+            if wanted <= 0:
                 break
-            if store.download(partition.key, path) is not None:
-                found += _rows(database, path, limit=page_size + 1 - len(found), after=after)
+            day: list[dict[str, Any]] = []
+            for part in of_a_day:  # their times overlap
+                if store.download(part.key, path) is not None:
+                    day += _rows(database, path, limit=wanted, after=after)
+                    day = sorted(day, key=lambda row: (row["micros"], row["id"]), reverse=True)[:wanted]
+            found += day
     page = found[: _fitting(found, page_size)]
     more = len(found) > len(page)
-    return [_record(row) for row in page], Position(page[-1]["micros"], page[-1]["id"]) if more else None
-
-
-def _database(folder: Path) -> duckdb.DuckDBPyConnection:
-    database = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(folder), "threads": 1})
-    database.execute("SET TimeZone = 'UTC'")
-    return database
+    return [record_of(row) for row in page], Position(page[-1]["micros"], page[-1]["id"]) if more else None
 
 
 def _fitting(rows: list[dict[str, Any]], most: int) -> int:
@@ -118,30 +107,28 @@ def _fitting(rows: list[dict[str, Any]], most: int) -> int:
     return min(len(rows), most)
 
 
-def _partitions(store: ObjectStore, integration_id: int, *, latest: date) -> Iterator[Partition]:
-    """The integration's partitions, newest first; listed month by month, as far back as they are asked for."""
+def _parts(store: ObjectStore, integration_id: int, *, latest: date) -> Iterator[Part]:
+    """The integration's objects, newest day first; listed month by month, as far back as they are asked for."""
     months = {folder[: len(_MONTH)] for folder in store.folders(PREFIX)}
     for month in sorted(months, reverse=True):
         if month > f"{PREFIX}dt={latest.isoformat()}":
             continue
-        partitions = [Partition.of(entry.key) for entry in store.entries(month, limit=_MOST_OBJECTS)]
-        own = [each for each in partitions if each and each.integration_id == integration_id and each.day <= latest]
-        yield from sorted(own, reverse=True)
+        parts = [Part.of(entry.key) for entry in store.entries(month, limit=_MOST_OBJECTS)]
+        own = [each for each in parts if each and each.partition.integration_id == integration_id]
+        yield from sorted((each for each in own if each.partition.day <= latest), reverse=True)
 
 
-def _rows(
-    database: duckdb.DuckDBPyConnection, path: Path, *, limit: int, after: Position | None
-) -> list[dict[str, Any]]:
+def _rows(database: DuckDBPyConnection, path: Path, *, limit: int, after: Position | None) -> list[dict[str, Any]]:
     cursor = database.execute(
         f"""
-        SELECT {_SELECTED}, coalesce(epoch_us(created_at), {_UNDATED}) AS micros
-        FROM read_parquet($path)
+        SELECT {_SELECTED}, CASE WHEN created_at < $end THEN epoch_us(created_at) ELSE {_UNDATED} END AS micros
+        FROM {rows(database, path)}
         WHERE $micros IS NULL OR (micros, id) < ($micros, $id)
         ORDER BY micros DESC, id DESC
         LIMIT $limit
         """,  # noqa: S608  # the names are this project's own
         {
-            "path": str(path),
+            "end": END,
             "limit": limit,
             "micros": after.micros if after else None,
             "id": after.id if after else None,
@@ -160,15 +147,4 @@ _SELECTED = ", ".join(
 )
 
 _UNDATED = -(2**62)
-"""Sorts what has no ``created_at`` behind everything that has one."""
-
-
-def _record(row: dict[str, Any]) -> JsonObject:
-    """A row as Sendcloud would return it; the fields that the archive does not know come back too."""
-    record: JsonObject = {name: row[name] for name in _AS_THEY_ARE}
-    record |= {name: json.loads(row[name]) if row[name] else None for name in _DOCUMENTS}
-    record["created_at"] = row["created_at"]
-    if row["extra"]:
-        extra = json.loads(row["extra"])
-        record |= extra if isinstance(extra, dict) else {}
-    return record
+"""Sorts what has no usable ``created_at`` behind everything that has one."""

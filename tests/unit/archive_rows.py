@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from archive_logs.partitions import PREFIX, Partition
+from archive_logs.partitions import PREFIX, Part
 from integration_logs.records import COLUMNS, Row, parse
 
 if TYPE_CHECKING:
@@ -53,14 +53,24 @@ def content(parquet: bytes | Path) -> list[dict[str, Any]]:
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
 
-def archive(store: MemoryStore) -> dict[Partition, list[dict[str, Any]]]:
+def rewritten(source: Path, target: Path, select: str, version: int) -> Path:
+    """The object as another version of this project would have written it."""
+    with duckdb.connect() as database:
+        database.execute(
+            f"COPY (SELECT {select} FROM read_parquet('{source}')) TO '{target}' "
+            f"(FORMAT parquet, KV_METADATA {{schema_version: '{version}'}})"
+        )
+    return target
+
+
+def archive(store: MemoryStore) -> dict[Part, list[dict[str, Any]]]:
     """Everything in the archive; fails where an object is not one of its own."""
     found = {}
     for key, body in store.objects.items():
         if key.startswith(PREFIX):
-            partition = Partition.of(key)
-            assert partition is not None, key
-            found[partition] = content(body)
+            part = Part.of(key)
+            assert part is not None, key
+            found[part] = content(body)
     return found
 
 

@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive_logs import api
-from archive_logs.archiving import Archiving
+from archive_logs.archiving import RESERVE, Archiving
 from archive_logs.backlog import work_off
+from archive_logs.orders import Order, read_body
 from integration_logs.errors import NeedsOperator, TryLater
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 from tests.fakes.memory_store import MemoryStore
@@ -30,6 +32,10 @@ class Queue:
 
     def send_message(self, **message: str) -> None:
         self.messages[message["MessageDeduplicationId"]] = message
+
+    @property
+    def orders(self) -> list[Order]:
+        return [read_body(message["MessageBody"]) for message in self.messages.values()]
 
 
 @pytest.fixture
@@ -55,9 +61,9 @@ def archiving(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue)
     return parts
 
 
-def ask(path: str, query: str = "", method: str = "GET") -> Reply:
+def ask(path: str, query: str = "", method: str = "GET", body: str | None = None) -> Reply:
     context: Any = LambdaContext()
-    return Reply.of(api.app.resolve(api_event(method, path, query), context))
+    return Reply.of(api.app.resolve(api_event(method, path, query, body=body), context))
 
 
 def refused(path: str, query: str, parameter: str) -> None:
@@ -168,6 +174,51 @@ def test_a_run_is_queued(queue: Queue) -> None:
     assert {message["MessageGroupId"] for message in queue.messages.values()} == {"archive"}
 
 
+REPLAY = {"task": "replay", "from": "2026-11-01", "to": "2026-11-03"}
+
+
+@pytest.mark.parametrize("order", [{"task": "archive"}, {"task": "release"}, REPLAY])
+def test_a_task_is_queued(queue: Queue, order: dict[str, str]) -> None:
+    """A body orders another task than to archive what landed."""
+    assert ask("/archive/runs", method="POST", body=json.dumps(order)).status == 202
+    assert [json.loads(message["MessageBody"]) for message in queue.messages.values()] == [order]
+
+
+@pytest.mark.parametrize("body", ["", "{}", "null", '{"task": "archive"}'])
+def test_without_a_task_what_landed_is_archived(queue: Queue, body: str) -> None:
+    """An empty order is one to archive."""
+    assert ask("/archive/runs", method="POST", body=body).status == 202
+    assert [json.loads(message["MessageBody"]) for message in queue.messages.values()] == [{"task": "archive"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter", "says"),
+    [
+        ('{"task": "purge"}', "task", "'archive', 'replay'"),
+        ('{"task": null}', "task", "'archive', 'replay'"),
+        ('{"task": "replay"}', "body", "from must be a day such as 2026-11-01"),
+        (json.dumps(REPLAY | {"from": "2026-11-04"}), "body", "from must not be after to"),
+        (json.dumps(REPLAY | {"from": "2024-11-04"}), "body", "366 days at most"),
+        (json.dumps(REPLAY | {"from": 20261101}), "from", "string"),
+        (json.dumps(REPLAY | {"to": ["2026-11-01"]}), "to", "string"),
+        (json.dumps(REPLAY | {"after": "landing/2026"}), "after", "not permitted"),
+        ("[]", "body", "object"),
+        ('"archive"', "body", "object"),
+        ("{", "body", "JSON"),
+        ("\ud800", "body", "JSON"),
+    ],
+)
+def test_a_bad_order(queue: Queue, body: str, parameter: str, says: str) -> None:
+    """What cannot be ordered is refused by name, in a sentence, and not queued."""
+    reply = ask("/archive/runs", method="POST", body=body)
+    assert reply.status == 400, reply.text
+    error = reply.refusal()
+    assert error["source"] == {"parameter": parameter}
+    assert says in error["detail"]
+    assert "pydantic" not in reply.text
+    assert not queue.messages
+
+
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/integrations/7/logs"), ("GET", "/archive/runs")])
 def test_a_wrong_method(method: str, path: str) -> None:
     """The archive is read and nothing else."""
@@ -184,10 +235,53 @@ def test_what_the_time_cuts_short_the_queue_continues(
     monkeypatch.setattr("archive_logs.backlog.BATCH_OBJECTS", 1)
     for name in "bc":
         store.set(f"landing/{name}.gz", packed([row(20)]))
-    assert archiving.run(lambda: 0.0).more
+    assert archiving.carry_out(Order("archive"), lambda: 0.0)["more"]
+    assert queue.orders == [Order("archive")]
+    assert not archiving.carry_out(Order("archive"), lambda: 3600.0)["more"]
     assert len(queue.messages) == 1
-    assert not archiving.run(lambda: 3600.0).more
+
+
+@pytest.mark.parametrize("seconds", [0.0, RESERVE - 1])
+def test_a_replay_goes_on_where_it_stopped(
+    archiving: Archiving, store: MemoryStore, queue: Queue, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """The rest of a replay is queued with the key that it came to, and done from there, until nothing is left."""
+    monkeypatch.setattr("archive_logs.backlog.BATCH_OBJECTS", 1)
+    monkeypatch.setattr("archive_logs.replay.BATCH_OBJECTS", 1)
+    store.set("landing/2026-11-22T10.gz", packed([row(20)]))
+    work_off(store, lambda: 3600.0)
+    before = dict(store.objects)
+    for key in [key for key in store.objects if key.startswith("logs/")]:
+        del store.objects[key]
+    order = Order("replay", (date(2026, 11, 20), date(2026, 11, 22)))
+    answer = archiving.carry_out(order, lambda: seconds)
+    assert answer == {
+        "from": "2026-11-20",
+        "to": "2026-11-22",
+        "objects": 1,
+        "rows": 1,
+        "partitions": 1,
+        "earliest": None,
+        "after": "landing/2026-11-22T10.gz",
+        "more": True,
+    }
+    assert queue.orders == [Order("replay", order.days, "landing/2026-11-22T10.gz")]
+    assert not archiving.carry_out(queue.orders[0], lambda: seconds)["more"]
+    assert {key for key in store.objects if key.startswith("logs/")} == {
+        key for key in before if key.startswith("logs/")
+    }
     assert len(queue.messages) == 1
+
+
+def test_a_release_goes_on_where_it_stopped(archiving: Archiving, store: MemoryStore, queue: Queue) -> None:
+    """The rest of a release is queued with the key that it came to."""
+    for name in "bc":
+        store.set(f"quarantine/objects/{name}", packed([row(20)]))
+    answer = archiving.carry_out(Order("release"), lambda: 0.0)
+    assert answer == {"objects": 1, "rows": 0, "stayed": 0, "after": "quarantine/objects/b", "more": True}
+    assert queue.orders == [Order("release", after="quarantine/objects/b")]
+    archiving.carry_out(queue.orders[0], lambda: 3600.0)
+    assert not [key for key in store.objects if key.startswith("quarantine/")]
 
 
 # --- the handler -----------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pytest
 
 from archive_logs import backlog
 from archive_logs.backlog import Archived, work_off
-from archive_logs.partitions import Partition
-from fetch_logs.landing import encode, land
+from archive_logs.partitions import Part
 from integration_logs.errors import NeedsOperator, TryLater
+from integration_logs.landing import encode, land
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_rows import FETCHED, archive, archived_ids, keys, packed, quarantined, row
 
@@ -74,7 +74,7 @@ def test_a_backlog_is_worked_off() -> None:
     store = a_mixed_backlog()
     assert work_off(store, an_hour) == Archived(objects=3, rows=3, partitions=3, quarantined=2, more=False)
     settled(store)
-    assert [partition.key for partition in archive(store)] == [
+    assert [part.key for part in archive(store)] == [
         "logs/dt=2026-11-20/integration-7.parquet",
         "logs/dt=2026-11-20/integration-8.parquet",
         "logs/dt=2026-11-21/integration-7.parquet",
@@ -234,7 +234,7 @@ def test_who_always_loses_gives_up_and_loses_nothing(store: MemoryStore) -> None
         other = MemoryStore()
         landed(other, row(id_))
         work_off(other, an_hour)
-        others += other.objects.values()
+        others += [other.objects[key] for key in keys(other, "logs/")]
     key = landed(store, row(1))
     for nth, body in enumerate(others, 1):
         store.lose(nth, to=body, prefix="logs/")
@@ -284,9 +284,108 @@ def test_a_damaged_archive_object(store: MemoryStore, damage: Callable[[bytes], 
     assert store.objects == before | {waiting: store.objects[waiting]}
 
 
+def damaged(store: MemoryStore) -> str:
+    """An archive object of 2026-11-20 that cannot be read; its key."""
+    key = "logs/dt=2026-11-20/integration-7.parquet"
+    store.set(key, b"PAR1 no more")
+    return key
+
+
+def test_a_partition_that_cannot_be_merged_holds_up_no_other(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What landed for other partitions is archived and removed, in this batch and those behind it; then it is told."""
+    monkeypatch.setattr(backlog, "BATCH_OBJECTS", 2)
+    before = store.objects[damaged(store)]
+    stuck = [
+        landed(store, row(1), row(2, integration_id=8), row(None, exception="held up"), minute=0),
+        landed(store, row(3), minute=2),
+        landed(store, row(None), row(4), minute=3),
+    ]
+    landed(store, row(5, integration_id=9), row(None, exception="not held up"), minute=1)
+    for minute, id_ in ((4, 6), (5, 7)):
+        landed(store, row(id_, integration_id=9), minute=minute)
+    counted: list[Archived] = []
+    with pytest.raises(NeedsOperator, match=r"integration-7\.parquet"):
+        work_off(store, an_hour, count=counted.append)
+    assert keys(store, "landing/") == stuck
+    assert store.objects[damaged(store)] == before
+    assert [each["row"]["exception"] for each in quarantined(store)] == ["not held up"]
+    del store.objects[damaged(store)]
+    assert archived_ids(store) == [2, 5, 6, 7]
+    assert sum(counted, Archived()) == Archived(objects=3, rows=4, partitions=3, quarantined=1)
+    assert work_off(store, an_hour) == Archived(objects=3, rows=3, partitions=2, quarantined=2)
+    assert archived_ids(store) == [1, 2, 3, 4, 5, 6, 7]
+    assert keys(store, "landing/") == []
+
+
+def test_a_partition_that_others_keep_winning_holds_up_no_other(store: MemoryStore) -> None:
+    """Where compare-and-swap is lost again and again, the other partitions are written all the same."""
+    contested = "logs/dt=2026-11-20/integration-7.parquet"
+    versions = []
+    for exception in "abcde":
+        other = MemoryStore()
+        landed(other, row(9, exception=exception))
+        work_off(other, an_hour)
+        versions.append(other.objects[contested])
+    for nth, body in enumerate(versions, 1):
+        store.lose(nth, to=body, prefix=contested)
+    stuck = landed(store, row(1), minute=0)
+    landed(store, row(2, integration_id=8), minute=1)
+    with pytest.raises(TryLater, match="integration-7"):
+        work_off(store, an_hour)
+    assert keys(store, "landing/") == [stuck]
+    assert archived_ids(store) == [2, 9]
+
+
+def test_what_needs_a_person_is_told_first(store: MemoryStore) -> None:
+    """Of several partitions that are held up, the one that time will not mend is what the run ends with."""
+    damaged(store)
+    store.fail(verb="put", prefix="logs/dt=2026-11-19/")
+    landed(store, row(1, created_at="2026-11-19T10:00:00Z"), row(2))
+    with pytest.raises(NeedsOperator):
+        work_off(store, an_hour)
+
+
+def test_the_time_is_up_while_something_is_held_up(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has to stop tells what holds it up, too."""
+    monkeypatch.setattr(backlog, "BATCH_OBJECTS", 1)
+    damaged(store)
+    stuck = [landed(store, row(id_), minute=id_) for id_ in (1, 2)]
+    with pytest.raises(NeedsOperator):
+        work_off(store, no_time)
+    assert keys(store, "landing/") == stuck
+    assert [call for call in store.calls if call[0] == "entries"] == [("entries", "landing/")]
+
+
+# --- fields that the archive has no column for -----------------------------------------------------------------------
+
+
+def test_unknown_fields_are_counted_and_named_once_a_run(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """New records with fields that have no column are counted, and one line names some of the fields."""
+    monkeypatch.setattr(backlog, "BATCH_OBJECTS", 1)
+    landed(store, row(1, webhook_id=1), row(2), row(3, webhook_id=2, **{"x" * 300: 1}), minute=0)
+    landed(store, row(4, **{f"field{number:02}": 1 for number in range(30)}), minute=1)
+    assert work_off(store, an_hour) == Archived(objects=2, rows=4, partitions=2, extra=3)
+    (line,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert vars(line)["fields"] == [*(f"field{number:02}" for number in range(20))]
+    caplog.clear()
+    landed(store, row(1, webhook_id=1), row(5), minute=2)
+    assert work_off(store, an_hour) == Archived(objects=1, rows=1, partitions=1, extra=0)
+    assert caplog.records == []
+
+
+def test_an_extra_that_is_no_json(store: MemoryStore) -> None:
+    """What stands in extra, if it is not what the parser writes, holds nothing up."""
+    store.set("landing/a.ndjson.gz", packed([{**row(1), "extra": "{"}, {**row(2), "extra": "[1]"}]))
+    assert work_off(store, an_hour) == Archived(objects=1, rows=2, partitions=1, extra=2)
+
+
 def test_too_little_memory_puts_nothing_aside(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the archiver cannot hold for now stays in landing: only broken data goes into quarantine."""
-    monkeypatch.setattr("archive_logs.merge.MEMORY_LIMIT", "16MB")
+    monkeypatch.setattr("archive_logs.database.MEMORY_LIMIT", "16MB")
     key = landed(store, *(row(id_, exception=os.urandom(30_000).hex()) for id_ in range(1, 300)))
     with pytest.raises(TryLater):
         work_off(store, an_hour)
@@ -301,7 +400,8 @@ def test_the_parts_of_a_run_add_up() -> None:
 
 
 def test_records_outside_of_the_archives_time(store: MemoryStore) -> None:
-    """A record without a time, or of before the archive, is found under the archive's first day."""
-    landed(store, row(1, created_at=None), row(2, created_at="1999-01-01T00:00:00Z"))
+    """A record without a time, of before the archive or after its end, is found under the archive's first day."""
+    times = (None, "1999-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z")
+    landed(store, *(row(id_, created_at=time) for id_, time in enumerate(times, 1)))
     work_off(store, an_hour)
-    assert list(archive(store)) == [Partition.of("logs/dt=2020-01-01/integration-7.parquet")]
+    assert list(archive(store)) == [Part.of("logs/dt=2020-01-01/integration-7.parquet")]

@@ -16,26 +16,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive_logs.landed import Landed
 from archive_logs.merge import Merged, Merger
-from archive_logs.partitions import EPOCH, Partition
+from archive_logs.partitions import EPOCH, Part, Partition
 from integration_logs.errors import NeedsOperator, TryLater
 from integration_logs.records import COLUMNS, SCHEMA_VERSION, Row
-from tests.unit.archive_rows import FETCHED, NAMES, content, packed, row
+from tests.unit.archive_rows import FETCHED, NAMES, content, packed, rewritten, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DAY = Partition(date(2026, 11, 20), 7)
+DAY = Part(Partition(date(2026, 11, 20), 7))
 
 
-def merge(rows: Sequence[object], existing: Path | None, target: Path, partition: Partition = DAY) -> Merged:
+def merge(rows: Sequence[object], existing: Path | None, target: Path, part: Part = DAY) -> Merged:
     """Merge one batch, each time in a database of its own, as runs do."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "0.gz").write_bytes(packed(rows))
-        with Merger(folder) as merger:
-            assert merger.take([folder / "0.gz"]) == []
-            return merger.merge(partition, existing, target)
+        with Landed(folder) as batch:
+            assert batch.take([folder / "0.gz"]) == []
+            return Merger(batch).merge(part, existing, target)
 
 
 def merged(*batches: Sequence[Row]) -> list[dict[str, Any]]:
@@ -44,16 +45,16 @@ def merged(*batches: Sequence[Row]) -> list[dict[str, Any]]:
         existing: Path | None = None
         for number, batch in enumerate(batches):
             target = Path(name) / f"{number}.parquet"
-            if any(merge(batch, existing, target)):
+            if merge(batch, existing, target).written:
                 existing = target
         return content(existing) if existing else []
 
 
 @pytest.fixture
-def merger(tmp_path: Path) -> Iterator[Merger]:
+def batch(tmp_path: Path) -> Iterator[Landed]:
     (tmp_path / "merger").mkdir()
-    with Merger(tmp_path / "merger") as merger:
-        yield merger
+    with Landed(tmp_path / "merger") as batch:
+        yield batch
 
 
 def landed(tmp_path: Path, body: bytes, name: str = "landed.gz") -> Path:
@@ -144,14 +145,14 @@ def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     assert not second.exists()
 
 
-def test_the_same_path_read_twice_is_read_anew(merger: Merger, tmp_path: Path) -> None:
+def test_the_same_path_read_twice_is_read_anew(batch: Landed, tmp_path: Path) -> None:
     """What another run has put at the same path meanwhile is what the next try merges with."""
-    merger.take([landed(tmp_path, packed([row(1)]))])
+    batch.take([landed(tmp_path, packed([row(1)]))])
     existing, target = tmp_path / "existing.parquet", tmp_path / "target.parquet"
     for id_ in (2, 3):
         merge([row(id_)], None, existing)
         os.utime(existing, (1, 1))
-        assert merger.merge(DAY, existing, target) == Merged(1, 0)
+        assert Merger(batch).merge(DAY, existing, target) == Merged(1, 0)
         assert [each["id"] for each in content(target)] == [1, id_]
 
 
@@ -172,24 +173,28 @@ def test_the_form_of_an_object(tmp_path: Path) -> None:
         assert codecs == [("ZSTD",)]
 
 
-def rewritten(source: Path, target: Path, select: str, version: int) -> Path:
-    """The object as another version of this project would have written it."""
-    with duckdb.connect() as database:
-        database.execute(
-            f"COPY (SELECT {select} FROM read_parquet('{source}')) TO '{target}' "
-            f"(FORMAT parquet, KV_METADATA {{schema_version: '{version}'}})"
-        )
-    return target
-
-
 def test_an_object_of_an_older_schema(tmp_path: Path) -> None:
     """A column that an object does not have yet is null in its rows, and has a value in the next ones."""
     merge([row(1, new_field=1)], None, tmp_path / "now.parquet")
     old = rewritten(tmp_path / "now.parquet", tmp_path / "old.parquet", "* EXCLUDE (extra, remedy)", 0)
-    assert merge([row(2, new_field=2)], old, tmp_path / "both.parquet") == Merged(1, 0)
+    assert merge([row(2, new_field=2)], old, tmp_path / "both.parquet").new == 1
     found = content(tmp_path / "both.parquet")
     assert [(each["id"], each["extra"]) for each in found] == [(1, None), (2, '{"new_field":2}')]
     assert list(found[0]) == NAMES
+
+
+def test_objects_of_several_schemas_in_one_query(tmp_path: Path) -> None:
+    """Readers ask objects of an older, this and a newer schema together: what one does not have is null."""
+    for id_ in (1, 2, 3):
+        merge([row(id_, response_code=495)], None, tmp_path / f"{id_}.parquet")
+    rewritten(tmp_path / "1.parquet", tmp_path / "old.parquet", "* EXCLUDE (remedy)", 0)
+    rewritten(tmp_path / "2.parquet", tmp_path / "new.parquet", "*, 'high' AS severity", SCHEMA_VERSION + 1)
+    files = [str(tmp_path / name) for name in ("old.parquet", "3.parquet", "new.parquet")]
+    with duckdb.connect() as database:
+        found = database.execute(
+            "SELECT id, remedy, severity FROM read_parquet(?, union_by_name = true) ORDER BY id", [files]
+        ).fetchall()
+    assert found == [(1, None, None), (2, "certificate-invalid", "high"), (3, "certificate-invalid", None)]
 
 
 def test_an_object_of_a_newer_schema(tmp_path: Path) -> None:
@@ -226,16 +231,19 @@ def test_a_damaged_object_is_never_replaced(tmp_path: Path, damage: bytes) -> No
         ("2020-01-01T00:30:00+01:00", EPOCH),
         ("2026-11-21T00:30:00+01:00", date(2026, 11, 20)),
         ("2026-11-20T23:30:00-01:00", date(2026, 11, 21)),
-        ("2150-06-01T00:00:00Z", date(2150, 6, 1)),
-        ("9999-12-31T23:59:59.999999Z", date(9999, 12, 31)),
+        ("2099-12-31T23:59:59.999999Z", date(2099, 12, 31)),
+        ("2100-01-01T00:00:00Z", EPOCH),
+        ("2100-01-01T00:30:00+01:00", date(2099, 12, 31)),
+        ("2150-06-01T00:00:00Z", EPOCH),
+        ("9999-12-31T23:59:59.999999Z", EPOCH),
     ],
 )
-def test_the_day_of_a_row(merger: Merger, tmp_path: Path, created_at: str | None, day: date) -> None:
+def test_the_day_of_a_row(batch: Landed, tmp_path: Path, created_at: str | None, day: date) -> None:
     """A row is in its UTC day; without a time, or of before the archive began, in the archive's first day."""
     parsed = row(1, created_at=created_at)
-    merger.take([landed(tmp_path, packed([parsed]))])
-    assert merger.partitions() == [Partition(day, 7)]
-    merger.merge(Partition(day, 7), None, tmp_path / "target.parquet")
+    batch.take([landed(tmp_path, packed([parsed]))])
+    assert batch.partitions() == [Partition(day, 7)]
+    Merger(batch).merge(Part(Partition(day, 7)), None, tmp_path / "target.parquet")
     (found,) = content(tmp_path / "target.parquet")
     stored = parsed["created_at"]
     assert (found["created_at"] is None) == (stored is None)
@@ -243,13 +251,13 @@ def test_the_day_of_a_row(merger: Merger, tmp_path: Path, created_at: str | None
         assert datetime.fromisoformat(found["created_at"]) == datetime.fromisoformat(stored)
 
 
-def test_partitions_are_kept_apart(merger: Merger, tmp_path: Path) -> None:
+def test_partitions_are_kept_apart(batch: Landed, tmp_path: Path) -> None:
     """Each integration and each day gets its own rows and no other."""
     rows_ = [row(1), row(2, integration_id=8), row(3, created_at="2026-11-21T10:00:00Z")]
-    merger.take([landed(tmp_path, packed(rows_))])
+    batch.take([landed(tmp_path, packed(rows_))])
     found = {}
-    for partition in merger.partitions():
-        merger.merge(partition, None, tmp_path / "target.parquet")
+    for partition in batch.partitions():
+        Merger(batch).merge(Part(partition), None, tmp_path / "target.parquet")
         found[partition.key] = [each["id"] for each in content(tmp_path / "target.parquet")]
     assert found == {
         "logs/dt=2026-11-20/integration-7.parquet": [1],
@@ -271,11 +279,11 @@ def test_partitions_are_kept_apart(merger: Merger, tmp_path: Path) -> None:
         None,
     ],
 )
-def test_rows_that_the_archive_cannot_hold(merger: Merger, tmp_path: Path, landed_row: object) -> None:
+def test_rows_that_the_archive_cannot_hold(batch: Landed, tmp_path: Path, landed_row: object) -> None:
     """A rejected row, or one without a record or an integration, is counted and in no partition."""
-    merger.take([landed(tmp_path, packed([landed_row, row(9)]))])
-    assert (merger.rows(), merger.rejected(), merger.partitions()) == (2, 1, [DAY])
-    merger.merge(DAY, None, tmp_path / "target.parquet")
+    batch.take([landed(tmp_path, packed([landed_row, row(9)]))])
+    assert (batch.rows(), batch.rejected(), batch.partitions()) == (2, 1, [DAY.partition])
+    Merger(batch).merge(DAY, None, tmp_path / "target.parquet")
     assert [each["id"] for each in content(tmp_path / "target.parquet")] == [9]
 
 
@@ -327,15 +335,15 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", list(BROKEN.values()), ids=list(BROKEN))
-def test_an_unreadable_object_adds_nothing(merger: Merger, tmp_path: Path, broken: bytes) -> None:
+def test_an_unreadable_object_adds_nothing(batch: Landed, tmp_path: Path, broken: bytes) -> None:
     """What cannot be read is named and adds no row; what lies beside it is read in full."""
     files = [
         landed(tmp_path, packed([row(1)]), "a.gz"),
         landed(tmp_path, broken, "b.gz"),
         landed(tmp_path, packed([row(2)]), "c.gz"),
     ]
-    assert merger.take(files) == [files[1]]
-    assert merger.rows() == 2
+    assert batch.take(files) == [files[1]]
+    assert batch.rows() == 2
 
 
 @pytest.mark.parametrize(
@@ -343,17 +351,17 @@ def test_an_unreadable_object_adds_nothing(merger: Merger, tmp_path: Path, broke
     [(gzip.compress(b""), 0), (gzip.compress(b"\n" + GOOD + b"\r\n\n" + GOOD.strip()), 2), (MANY + MANY, 398)],
     ids=["no lines", "blank lines and no last newline", "two gzip members"],
 )
-def test_what_is_unusual_yet_readable(merger: Merger, tmp_path: Path, body: bytes, count: int) -> None:
+def test_what_is_unusual_yet_readable(batch: Landed, tmp_path: Path, body: bytes, count: int) -> None:
     """What gzip and NDJSON allow is read."""
-    assert merger.take([landed(tmp_path, body)]) == []
-    assert merger.rows() == count
+    assert batch.take([landed(tmp_path, body)]) == []
+    assert batch.rows() == count
 
 
-def test_too_large_a_row(merger: Merger, tmp_path: Path) -> None:
+def test_too_large_a_row(batch: Landed, tmp_path: Path) -> None:
     """An object with a row beyond the limit is put aside whole."""
     body = gzip.compress(b'{"id": 1, "request": "' + b"x" * (70 << 20) + b'"}\n', 1)
     path = landed(tmp_path, body)
-    assert merger.take([path]) == [path]
+    assert batch.take([path]) == [path]
 
 
 # --- memory and disk -------------------------------------------------------------------------------------------------
@@ -376,21 +384,21 @@ def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, limit: int) -> None
     """Where the disk is full, unpacking or loading, the run ends with TryLater and calls no object unreadable."""
     path = landed(tmp_path, packed(row(id_, exception=os.urandom(400).hex()) for id_ in range(1, 2000)))
     (tmp_path / "merger").mkdir()
-    with files_no_larger_than(limit), Merger(tmp_path / "merger") as merger, pytest.raises(TryLater):
-        merger.merge(DAY, None, tmp_path / str(len(merger.take([path]))))
+    with files_no_larger_than(limit), Landed(tmp_path / "merger") as batch, pytest.raises(TryLater):
+        Merger(batch).merge(DAY, None, tmp_path / str(len(batch.take([path]))))
 
 
 def test_too_little_memory_is_no_fault_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where memory does not suffice, the run ends with TryLater and calls no object unreadable."""
-    monkeypatch.setattr("archive_logs.merge.MEMORY_LIMIT", "16MB")
+    monkeypatch.setattr("archive_logs.database.MEMORY_LIMIT", "16MB")
     path = landed(tmp_path, packed(row(id_, exception=os.urandom(40_000).hex()) for id_ in range(1, 300)))
     (tmp_path / "merger").mkdir()
-    with Merger(tmp_path / "merger") as merger, pytest.raises(TryLater):
-        merger.take([path])
+    with Landed(tmp_path / "merger") as batch, pytest.raises(TryLater):
+        batch.take([path])
 
 
 def test_a_large_partition_within_the_memory(tmp_path: Path) -> None:
-    """A hundred and fifty thousand rows, 0.3 GB of them, merge within the limit, in order, once each."""
+    """150,000 rows, 0.3 GB of them, merge within the limit, in order, once each, and are summarised within it."""
     words = [os.urandom(300).hex() for _ in range(97)]
 
     def some(start: int, count: int) -> Iterator[bytes]:
@@ -408,11 +416,13 @@ def test_a_large_partition_within_the_memory(tmp_path: Path) -> None:
         folder.mkdir()
         with gzip.open(folder / "0.gz", "wb", 1) as file:
             file.writelines(some(start, count))
-        with Merger(folder) as merger:
-            assert merger.take([folder / "0.gz"]) == []
-            merged_ = merger.merge(DAY, existing, target)
+        with Landed(folder) as batch:
+            assert batch.take([folder / "0.gz"]) == []
+            merged_ = Merger(batch).merge(DAY, existing, target)
+            says, _ = Merger(batch).summarise(DAY, target)
         assert merged_ == Merged(110_000 if existing is None else 40_000, 0)
         existing = target
+    assert (says["records"], says["last_id"]) == (150_000, 150_000)
     with duckdb.connect() as database:
         query = """
             SELECT count(*), count(DISTINCT id), count(*) FILTER (behind > here) FROM (
@@ -424,7 +434,7 @@ def test_a_large_partition_within_the_memory(tmp_path: Path) -> None:
 
 def test_long_texts_within_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A partition of long texts, larger than the memory, is sorted slice by slice and written group by group."""
-    monkeypatch.setattr("archive_logs.merge.MEMORY_LIMIT", "96MB")
+    monkeypatch.setattr("archive_logs.database.MEMORY_LIMIT", "96MB")
     monkeypatch.setattr("archive_logs.merge._SLICE", 8 << 20)
     texts = [os.urandom(3000).hex() for _ in range(61)]
     template = row(1)
@@ -440,9 +450,9 @@ def test_long_texts_within_the_memory(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     path, target = landed(tmp_path, packed(rows_)), tmp_path / "target.parquet"
     (tmp_path / "merger").mkdir()
-    with Merger(tmp_path / "merger") as merger:
-        assert merger.take([path]) == []
-        assert merger.merge(DAY, None, target) == Merged(9_000, 0)
+    with Landed(tmp_path / "merger") as batch:
+        assert batch.take([path]) == []
+        assert Merger(batch).merge(DAY, None, target) == Merged(9_000, 0)
     with duckdb.connect() as database:
         groups = database.execute("SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)", [str(target)])
         assert groups.fetchall()[0][0] > 4

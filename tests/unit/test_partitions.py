@@ -6,14 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_logs.partitions import Partition
+from archive_logs.partitions import LARGEST_ID, Part, Partition
+
+IDS = st.integers(1, LARGEST_ID)
 
 
-@given(st.dates(), st.integers(1, 2**63 - 1))
-def test_a_key_names_its_partition(day: date, integration_id: int) -> None:
-    """A partition is read back from its key, for every day and integration there can be."""
-    partition = Partition(day, integration_id)
-    assert Partition.of(partition.key) == partition
+@st.composite
+def parts(draw: st.DrawFn) -> Part:
+    lowest, highest = sorted((draw(IDS), draw(IDS)))
+    partition = Partition(draw(st.dates()), draw(IDS))
+    return draw(st.sampled_from([Part(partition), Part(partition, (lowest, highest))]))
+
+
+@given(parts())
+def test_a_key_names_its_part(part: Part) -> None:
+    """A part is read back from its key, for every day, integration and range of ids there can be."""
+    assert Part.of(part.key) == part
+
+
+@given(parts(), IDS, IDS)
+def test_a_sealed_object_and_the_parts_around_it(part: Part, one: int, other: int) -> None:
+    """What a sealed object leaves to others is exactly the rest of its own ids, each of them in one part."""
+    lowest, highest = part.ids
+    sealed = min(max(min(one, other), lowest), highest), max(min(max(one, other), highest), lowest)
+    owned = sorted([sealed, *(each.ids for each in part.around(sealed))])
+    assert (owned[0][0], owned[-1][1]) == part.ids
+    assert [below[1] + 1 for below in owned[:-1]] == [above[0] for above in owned[1:]]
+    assert all(first <= last for first, last in owned)
+    assert all(Part.of(each.key) == each for each in part.around(sealed))
 
 
 @pytest.mark.parametrize(
@@ -27,13 +47,19 @@ def test_a_key_names_its_partition(day: date, integration_id: int) -> None:
         "logs/dt=2026-02-30/integration-7.parquet",
         "logs/dt=2026-11-22/other-7.parquet",
         "logs/dt=2026-11-22/",
+        "logs/dt=2026-11-22/integration-7.ids-9-1.parquet",
+        "logs/dt=2026-11-22/integration-7.ids-0-9.parquet",
+        "logs/dt=2026-11-22/integration-7.ids-1-9223372036854775807.parquet",
+        "logs/dt=2026-11-22/integration-7.ids-1-9999999999999999999.parquet",
+        "logs/dt=2026-11-22/integration-7.ids-1.parquet",
+        "logs/dt=2026-11-22/integration-9999999999999999999.parquet",
         "quarantine/logs/dt=2026-11-22/integration-7.parquet",
         "",
     ],
 )
-def test_a_foreign_key_is_no_partition(key: str) -> None:
-    """What is not exactly a partition's key is passed by, and raises nothing."""
-    assert Partition.of(key) is None
+def test_a_foreign_key_is_no_part(key: str) -> None:
+    """What is not exactly a part's key is passed by, and raises nothing."""
+    assert Part.of(key) is None
 
 
 def test_partitions_sort_by_day_first() -> None:

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_logs import quarantine
+from integration_logs.landing import encode
+from integration_logs.records import COLUMNS as TYPED
+from integration_logs.records import parse
+from tests.unit.archive_rows import FETCHED
 
+COLUMNS = [column.name for column in TYPED]
 KEY = "landing/2026-a.ndjson.gz"
 
 
@@ -49,6 +54,46 @@ def test_a_line_that_is_not_understood_is_kept_as_text(line: bytes) -> None:
     """Nothing that a line may hold stops the others from being put aside."""
     found = rejected(line, {})
     assert [each["row"] for each in found] == [line.decode("utf-8", "replace"), {}]
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"id": null, "exception": "\\ud800"}', b'{"id": NaN}', b'{"id": 1e999, "a": "\\u0000"}']
+)
+def test_a_row_that_is_no_utf8_or_no_number_is_kept(line: bytes) -> None:
+    """What JSON may say and text may not hold becomes U+FFFD; it stops nothing."""
+    (found,) = quarantine.rejected_rows([line], KEY)
+    assert set(json.loads(found.decode())["row"]) == set(json.loads(line))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+records = values | st.dictionaries(st.sampled_from([*COLUMNS, "webhook_id"]), values)
+
+
+def unordered(parsed: dict[str, Any]) -> dict[str, Any]:
+    """The row with what is in ``extra`` in no order."""
+    return parsed | {"extra": json.loads(parsed["extra"]) if parsed["extra"] else None}
+
+
+@given(records, st.none() | st.integers(1, 2**63 - 1))
+def test_a_release_undoes_a_rejection(record: Any, integration_id: int | None) -> None:
+    """A row that is put aside and released is the row that the parser makes of its record, whatever the record was."""
+    parsed = parse(record, account="main", integration_id=integration_id, fetched_at=FETCHED)
+    kept = quarantine.rejected_rows([encode(parsed | {"rejected": "once"})], KEY)
+    (released,) = [json.loads(line) for line in quarantine.released_rows(kept)]
+    assert unordered(released) == unordered(parsed)
+
+
+@given(values)
+def test_a_foreign_row_is_released_as_it_was(row: Any) -> None:
+    """A row that the parser did not make goes through quarantine unchanged, as often as it must."""
+    if isinstance(row, dict):
+        (once,) = quarantine.rejected_rows([json.dumps(row).encode()], KEY)
+        (released,) = quarantine.released_rows([once])
+        assert list(quarantine.rejected_rows([released], KEY)) == [once]
 
 
 @given(st.lists(st.sampled_from([b"", b" \r\n", b"{}\n"])))

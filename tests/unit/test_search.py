@@ -16,9 +16,12 @@ from archive_logs.partitions import EPOCH
 from archive_logs.search import Position, newest
 from integration_logs.records import moment
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.archive_rows import packed, row
+from tests.unit.archive_rows import packed, rewritten, row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from integration_logs.objects import Entry
     from integration_logs.records import Row
 
@@ -63,21 +66,23 @@ def store() -> MemoryStore:
 
 def _micros(text: str | None) -> int:
     time = moment(text)
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) if time else -(2**62)
+    if time is None or time >= datetime(2100, 1, 1, tzinfo=UTC):
+        return -(2**62)
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 7, 100])
 def test_a_walk_gives_every_record_once_newest_first(store: MemoryStore, page_size: int) -> None:
-    """Page after page, each record once, the newest first over all days, those without a time last."""
+    """Page after page, each record once, the newest first over all days, those without a usable time last."""
     found = walk(store, page_size)
     wanted = sorted(enumerate(TIMES, 1), key=lambda each: (_micros(each[1]), each[0]), reverse=True)
     assert [record["id"] for record in found] == [id_ for id_, _ in wanted]
 
 
 def test_undated_records_are_last(store: MemoryStore) -> None:
-    """A record without a time is behind one of the year 1."""
-    assert [record["created_at"] for record in walk(store, 100)][-4:] == [
-        "0001-01-01T00:00:00.000000+00:00", "no time", None, None,
+    """A record without a time, or of one that no reader would look for, is behind one of the year 1."""
+    assert [record["created_at"] for record in walk(store, 100)][-5:] == [
+        "0001-01-01T00:00:00.000000+00:00", "no time", None, None, "9999-12-31T23:59:59.999999+00:00",
     ]  # fmt: skip
 
 
@@ -135,6 +140,48 @@ def test_one_record_beyond_the_bound_is_a_page() -> None:
     assert [record["id"] for record in walk(store, 100)] == [2, 1]
 
 
+# --- partitions of several parts, and older objects ------------------------------------------------------------------
+
+
+def in_parts(times: Sequence[tuple[int, str | None]], part_bytes: int = 1) -> MemoryStore:
+    """These records (id, created_at), landed one by one, so that days have many parts."""
+    store = MemoryStore()
+    for id_, time in times:
+        store.set("landing/a.ndjson.gz", packed([row(id_, created_at=time)]))
+        work_off(store, lambda: 3600.0, part_bytes=part_bytes)
+    return store
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 100])
+def test_the_parts_of_a_day_are_one(page_size: int) -> None:
+    """A day in many parts, whose times overlap, comes in the order of time like any other."""
+    order = [7, 3, 9, 1, 8, 2]
+    times = [(id_, f"2026-11-2{id_ % 2}T{(id_ * 5) % 7:02}:00:00+00:00") for id_ in order]
+    store = in_parts([*times, (4, None), (6, None)])
+    assert len([key for key in store.objects if key.startswith("logs/")]) == 8
+    wanted = sorted([*times, (4, None), (6, None)], key=lambda each: (_micros(each[1]), each[0]), reverse=True)
+    assert [record["id"] for record in walk(store, page_size)] == [id_ for id_, _ in wanted]
+
+
+def test_parts_of_days_that_are_not_needed_are_not_read() -> None:
+    """A page reads every part of its own days, and none of the days behind them."""
+    store = in_parts([(id_, f"2026-11-{20 + id_ // 3}T10:00:00Z") for id_ in range(9)][1:])
+    assert len(asked(store, None, page_size=2)["download"]) == 3
+    assert {key[8:18] for key in asked(store, None, page_size=2)["download"]} == {"2026-11-22"}
+
+
+def test_an_object_of_an_older_schema_is_read(tmp_path: Path) -> None:
+    """A column that an object does not have yet is null in the answer, beside objects that have it."""
+    store = in_parts([(1, "2026-11-20T10:00:00Z"), (2, "2026-11-21T10:00:00Z")])
+    key = "logs/dt=2026-11-20/integration-7.parquet"
+    (tmp_path / "now.parquet").write_bytes(store.objects[key])
+    old = rewritten(tmp_path / "now.parquet", tmp_path / "old.parquet", "* EXCLUDE (remedy, protected, extra)", 0)
+    store.set(key, old.read_bytes())
+    new, older = walk(store, 100)
+    assert (older["id"], older["protected"], older["base_url"]) == (1, None, "https://shop.example")
+    assert new.keys() == older.keys()
+
+
 # --- what it costs ---------------------------------------------------------------------------------------------------
 
 
@@ -174,9 +221,9 @@ def test_listings_are_bounded(a_year: MemoryStore, monkeypatch: pytest.MonkeyPat
     limits: list[int] = []
     entries = a_year.entries
 
-    def watched(prefix: str, *, limit: int) -> list[Entry]:
+    def watched(prefix: str, *, limit: int, after: str = "") -> list[Entry]:
         limits.append(limit)
-        return entries(prefix, limit=limit)
+        return entries(prefix, limit=limit, after=after)
 
     monkeypatch.setattr(a_year, "entries", watched)
     for key in ("logs/dt=2026-12-99/integration-7.parquet", "logs/readme", "logs/dt=2026-12-31/integration-x.parquet"):

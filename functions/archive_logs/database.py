@@ -1,0 +1,57 @@
+"""DuckDB as the archiver uses it: within the function's memory and disk, its errors by what to do about them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from integration_logs.errors import NeedsOperator, TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MEMORY_LIMIT = "384MB"
+"""What DuckDB keeps in memory; the rest spills to disk. The function has 1 GB."""
+
+# DuckDB's word for rows that are no JSON or do not fit the columns. Nothing else may cost an object its place: an
+# IOException says "not gzip" and "disk full" alike, which is why unpacking is not left to DuckDB.
+UNREADABLE = (duckdb.DataError, duckdb.InvalidInputException)
+_OUT_OF_RESOURCES = (duckdb.OperationalError, duckdb.FatalException, MemoryError, OSError)
+
+
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A fresh database in ``folder``, where it also spills."""
+    database = duckdb.connect(
+        str(folder / "archive.duckdb"),
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(folder / "spill"),
+            "threads": 1,  # also keeps rows in the order in which they were inserted
+            "preserve_insertion_order": False,  # which forbids ROW_GROUP_SIZE_BYTES
+        },
+    )
+    database.execute("SET TimeZone = 'UTC'")
+    return database
+
+
+@contextmanager
+def enough() -> Iterator[None]:
+    """Where memory or disk does not suffice, time may help: ``TryLater``."""
+    try:
+        yield
+    except _OUT_OF_RESOURCES as error:
+        raise TryLater(f"The archiver's memory or disk did not suffice ({type(error).__name__}).") from error
+
+
+@contextmanager
+def readable(key: str) -> Iterator[None]:
+    """An archive object that cannot be read is an operator's to mend: ``NeedsOperator``."""
+    try:
+        yield
+    except (*UNREADABLE, ValueError) as error:
+        raise NeedsOperator(
+            f"{key} cannot be merged into ({type(error).__name__}): bring back its last good version."
+        ) from error
