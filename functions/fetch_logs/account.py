@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fetch_logs.stream import Environment, Stream, Tally, Walked
 from fetch_logs.walker import LEAST_SECONDS, walk_stream
+from integration_logs import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class _Account:
     def each(self) -> AccountWalk:
         """Walk the integrations' streams, by rising id and side by side, as far as the time allows."""
         walks: list[AccountWalk] = []
+        asked_at = self.environment.clock()
         wanted: set[int | None] = set(self.walking.integration_ids)
         if not wanted:
             try:
@@ -116,6 +118,11 @@ class _Account:
             walks.append(_LISTED)
         if None in wanted:
             walks.append(_failed("integrations", ContractBroken("Sendcloud listed an integration without an id.")))
+        elif self.order.mode != "tick" and self.order.begin_with is None:
+            try:
+                sweeps.record_listed(self.environment.store, self.order.account, filter(None, wanted), at=asked_at)
+            except IntegrationLogsError as error:  # the streams need not wait for it
+                walks.append(_failed("integrations", error))
         begin_with = self.order.begin_with or 0
         ids = sorted(filter(None, wanted))
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stream") as pool:

@@ -10,9 +10,11 @@ walk have their own, ``<stream>.sweep.json`` and ``<stream>.full.json``::
      "known": {"1001": "2026-11-22T02:41:22.000000Z"},      records that need not be landed again, see ``walk.Known``
      "unfinished": null                                     or where a walk that ran out of time stands:
        {"query": "cursor=…&page_size=100",                  the next page's query, verbatim
+        "began_at": "2026-11-22T02:44:10.000000Z",          when its first page was asked for; of old ones not known
         "newest": "2026-11-22T02:44:00.000000Z",            newest created_at that this walk has seen
         "last": "2026-11-22T02:42:07.000000Z",              the last created_at that it has seen
-        "newest_first": true}}                              whether they ran from the newest to the oldest
+        "newest_first": true,                               whether they ran from the newest to the oldest
+        "unread": false}}                                   whether one of its pages could not be read
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ class Unfinished:
     newest: datetime | None
     last: datetime | None
     newest_first: bool
+    began_at: datetime | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
             "newest": _text(unfinished.newest),
             "last": _text(unfinished.last),
             "newest_first": unfinished.newest_first,
+            "began_at": _text(unfinished.began_at),
+            "unread": unfinished.unread,
         },
         "newest_first": checkpoint.newest_first,
         "known": {name: _text(time) for name, time in sorted(checkpoint.known.items())},
@@ -119,6 +125,8 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
             newest=_moment(unfinished["newest"]),
             last=_moment(unfinished["last"]),
             newest_first=bool(unfinished["newest_first"]),
+            began_at=_moment(unfinished.get("began_at")),
+            unread=unfinished.get("unread") is True,
         ),
         newest_first=document.get("newest_first", True) is not False,
         etag=etag,

@@ -6,7 +6,7 @@ import logging
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
@@ -21,13 +21,14 @@ from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.http import HttpSession
 from integration_logs.objects import S3Store
 from integration_logs.pacing import Pacer
-from integration_logs.redaction import Redactor
+from integration_logs.redaction import POLICIES, Redactor
+from integration_logs.redaction_marks import Pseudonyms
 from integration_logs.secrets import Credentials, Secrets
 from integration_logs.sendcloud import Sendcloud
 from integration_logs.settings import Settings, integration_ids, one_of, required, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mypy_boto3_sqs import SQSClient
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from fetch_logs.plan import WalkOrder
     from fetch_logs.standing import Behind, Standing
     from integration_logs.objects import ObjectStore
+    from integration_logs.redaction import Policy
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ class Fetching:
     integration_ids: Mapping[str, tuple[int, ...]]
     requests_per_minute: int
     stale_ticks: int
+    redactor: Callable[[Iterable[str]], Redactor] = Redactor
+    """Makes a redactor that knows these keys by value."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
@@ -144,7 +148,7 @@ class Fetching:
                 secret=secret,
                 pacer=Pacer(self.requests_per_minute),
             )
-            kept = credentials, Sendcloud(session, base_url=self.base_url), Redactor(credentials.values())
+            kept = credentials, Sendcloud(session, base_url=self.base_url), self.redactor(credentials.values())
             self._accounts[account] = kept
         return kept[1:]
 
@@ -153,9 +157,12 @@ class Fetching:
 def fetching() -> Fetching:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
+    secrets = Secrets(prefix=settings.secret_prefix)
+    pseudonyms = Pseudonyms(partial(secrets.pseudonym_key, required(os.environ, "PSEUDONYM_KEY_SECRET")))
+    policy = cast("Policy", one_of(os.environ, "REDACTION_POLICY", POLICIES))
     return Fetching(
         settings=settings,
-        secrets=Secrets(prefix=settings.secret_prefix),
+        secrets=secrets,
         store=S3Store(boto3.client("s3"), settings.bucket),
         queue=boto3.client("sqs"),
         queue_url=required(os.environ, "WORK_QUEUE_URL"),
@@ -168,6 +175,7 @@ def fetching() -> Fetching:
         integration_ids=integration_ids(os.environ, settings.accounts),
         requests_per_minute=whole_number(os.environ, "REQUESTS_PER_MINUTE", least=1, most=1000),
         stale_ticks=whole_number(os.environ, "STALE_TICKS", least=1, most=10_000),
+        redactor=partial(Redactor, pseudonyms=pseudonyms, policy=policy),
     )
 
 

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from fetch_logs.walk import RETENTION
 from integration_logs.errors import CredentialsRejected, TryLater
 from integration_logs.records import moment, timestamp
+from integration_logs.sweeps import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

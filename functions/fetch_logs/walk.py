@@ -8,17 +8,15 @@ the last complete walk minus the overlap, a sweep's is where Sendcloud's memory 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from integration_logs.sweeps import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from fetch_logs.plan import Mode
-
-RETENTION = timedelta(days=30)
-"""How long Sendcloud keeps a record (Sendcloud help centre: integration logs)."""
 
 KEPT_BELOW = 200
 """How many ids below the overlap are kept as known: what is left of a walk's last page, and as much again."""

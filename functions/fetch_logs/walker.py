@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fetch_logs import checkpoint as checkpoints
 from fetch_logs.ahead import Ahead
 from fetch_logs.checkpoint import Checkpoint, Unfinished
-from fetch_logs.landing import encode, land
 from fetch_logs.stream import Tally, Walked
 from fetch_logs.walk import KEPT_AT_MOST, Known, Walk, floor
+from integration_logs import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
-from integration_logs.records import json_text, moment, names_integration, parse
+from integration_logs.landing import encode, land
+from integration_logs.records import json_text, moment, names_integration, parse, record_id
+from integration_logs.sweeps import RETENTION, Sweep
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from fetch_logs.plan import Mode
     from fetch_logs.stream import Environment, Pages, Stream
     from integration_logs.json_types import JsonValue
@@ -31,6 +32,9 @@ BATCH_ROWS = 1000
 BATCH_BYTES = 8 << 20
 BATCH_SECONDS = 20.0
 """When what is held is landed and the checkpoint moved: by rows, by their JSON's size, or by time."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No webshop was connected before."""
 
 LEAST_SECONDS = 5.0
 """What asking for one more page may take: with less time left, the next invocation goes on."""
@@ -56,7 +60,7 @@ def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from
     try:
         return run.walk(pages, must_name=must_name)
     except ContractBroken:
-        if not run.resumed:
+        if not run.resumed or run.unread:
             raise
         # The cursor that the last invocation left may have gone stale; the stream itself need not be broken.
         log.warning("A walk could not go on from its cursor and starts anew", extra={"stream": stream.name})
@@ -83,10 +87,14 @@ class _Run:
     walk_: Walk = field(init=False)
     known: Known = field(init=False)
     resumed: bool = field(init=False)
+    began_at: datetime | None = field(init=False)
+    """Before the walk's first page was asked for, maybe by an earlier invocation; ``None``: that one did not say."""
     lines: list[bytes] = field(default_factory=list)
     landing: dict[int, datetime | None] = field(default_factory=dict)
     fetched_at: datetime | None = None
     settled_at: float = field(init=False)
+    unread: ContractBroken | None = None
+    """Why one of the walk's pages could not be read: what follows it lands, yet the walk never counts as complete."""
 
     def __post_init__(self) -> None:
         begun, environment = self.checkpoint.unfinished, self.environment
@@ -94,8 +102,10 @@ class _Run:
         lowest = floor(self.mode, watermark=passed, overlap=environment.overlap, now=environment.clock())
         self.walk_ = Walk(passed, lowest)
         self.resumed = begun is not None
+        self.began_at = environment.clock() if begun is None else begun.began_at
         if begun is not None:
             self.walk_ = replace(self.walk_, newest=begun.newest, last=begun.last, newest_first=begun.newest_first)
+            self.unread = ContractBroken("A page of the walk could not be read.") if begun.unread else None
         self.known = Known(environment.overlap, dict(self.checkpoint.known))
         self.settled_at = environment.time_left()
 
@@ -134,17 +144,23 @@ class _Run:
     def _times(self, page: Page) -> list[datetime | None]:
         """Each record's ``created_at``, where it is usable.
 
-        As a watermark, a time still to come would hide what happens until then.
+        As a watermark, a time still to come would hide what happens until then; and from one at the beginning of the
+        calendar no overlap can be taken off.
         """
         self.fetched_at = self.environment.clock()
         found = [moment(raw.get("created_at")) if isinstance(raw, dict) else None for raw in page.records]
-        return [None if time is not None and time > self.fetched_at else time for time in found]
+        return [time if time is not None and EARLIEST <= time <= self.fetched_at else None for time in found]
 
     def _take(self, page: Page, times: list[datetime | None]) -> None:
         """Redact, parse and hold what has not landed yet."""
+        if page.unread:
+            log.error("A page cannot be read: the walk goes on behind it", extra={"reason": str(page.unread)})
+            self.unread = page.unread
         held, passed = len(self.lines), self.ticks.watermark
         late: list[float] = []
         for raw, created_at in zip(page.records, times, strict=True):
+            if self._is_known(raw):
+                continue
             row = self._row(raw)
             if self._has_landed(row, created_at):
                 continue
@@ -158,6 +174,11 @@ class _Run:
             late=len(late),
             latest=max(late, default=0.0),
         )
+
+    def _is_known(self, raw: JsonValue) -> bool:
+        """Whether the id alone says that it has landed: an idle tick redacts nothing, and asks for no key to do so."""
+        id_ = record_id(raw)
+        return id_ is not None and (str(id_) in self.known.times or id_ in self.landing)
 
     def _has_landed(self, row: Row, created_at: datetime | None) -> bool:
         """Whether the record is known; if not, it is from now on, and lands with this walk."""
@@ -179,6 +200,7 @@ class _Run:
             account=self.stream.account,
             integration_id=self.stream.integration_id,
             fetched_at=self.fetched_at or self.environment.clock(),
+            original=raw,
         )
 
     def _is_due(self) -> bool:
@@ -203,7 +225,8 @@ class _Run:
         if query is None:
             return  # not one page of this walk is behind us
         seen = self.walk_
-        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first)
+        unread = self.unread is not None
+        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread)
         self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
 
     def _give_up(self) -> None:
@@ -213,7 +236,12 @@ class _Run:
             self._save(replace(self.checkpoint, unfinished=None, known=self._kept()))
 
     def _finish(self) -> None:
-        """Land what is held, then move the watermark; an idle tick writes nothing."""
+        """Land what is held, then move the watermark; an idle tick writes nothing.
+
+        Raises what kept a page of the walk from being read, so that the next walk goes there again.
+        """
+        if self.unread:
+            raise self.unread
         self._land()
         before, watermark, newest_first = self.checkpoint, self._watermark(), self.walk_.newest_first
         self.known.prune(watermark, newest_first=newest_first)
@@ -226,6 +254,9 @@ class _Run:
         if self.mode == "tick" and before.unfinished is None and as_before and before.newest_first == newest_first:
             return
         now = self.environment.clock()
+        if self.began_at and (self.mode == "sweep" or self.walk_.floor is None):  # all that Sendcloud keeps
+            swept = Sweep(self.mode, self.began_at, now, since=now - RETENTION)
+            sweeps.record(self.environment.store, self.stream.account, self.stream.name, swept)
         self._save(Checkpoint(watermark, now, self.known.times, None, newest_first, before.etag))
 
     def _save(self, checkpoint: Checkpoint) -> None:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from integration_logs.errors import NeedsOperator, TryLater
-from integration_logs.objects import Entry, ObjectStore, S3Store, Stored
+from integration_logs.objects import Entry, ObjectStore, S3Store, Stored, Version
 from tests.fakes.memory_store import MemoryStore
 
 WRITERS = 8
@@ -106,17 +106,28 @@ def test_delete(store: ObjectStore) -> None:
     store.delete("a")
     store.delete("a")
     assert store.get("a") is None
-    assert store.entries("", limit=10) == [Entry("b", 1)]
+    assert [entry.key for entry in store.entries("", limit=10)] == ["b"]
     assert store.put("a", b"anew", replaces=None)
 
 
 def test_entries(store: ObjectStore) -> None:
-    """A listing is sorted by key, holds what has the prefix and no more than the limit, with sizes."""
+    """A listing is sorted by key, holds what has the prefix and no more than the limit, with sizes and etags."""
     fill(store, "p/b", "p/a", "p/ab/c", "pa", "q")
-    assert store.entries("p/", limit=10) == [Entry("p/a", 3), Entry("p/ab/c", 6), Entry("p/b", 3)]
-    assert store.entries("p/", limit=2) == [Entry("p/a", 3), Entry("p/ab/c", 6)]
-    assert store.entries("p/", limit=1) == [Entry("p/a", 3)]
+    etags = {key: stored.etag for key in ("p/a", "p/ab/c", "p/b") if (stored := store.get(key))}
+    all_three = [Entry(key, size, etags[key]) for key, size in (("p/a", 3), ("p/ab/c", 6), ("p/b", 3))]
+    assert store.entries("p/", limit=10) == all_three
+    assert store.entries("p/", limit=2) == all_three[:2]
+    assert store.entries("p/", limit=1) == all_three[:1]
     assert store.entries("nothing/", limit=10) == []
+
+
+def test_entries_go_on_after_a_key(store: ObjectStore) -> None:
+    """A listing goes on behind any key, whether there is an object of that name or not, and within its prefix."""
+    fill(store, "o", "p/a", "p/ab/c", "p/b", "q")
+    assert [entry.key for entry in store.entries("p/", limit=10, after="p/a")] == ["p/ab/c", "p/b"]
+    assert [entry.key for entry in store.entries("p/", limit=1, after="p/aa")] == ["p/ab/c"]
+    assert [entry.key for entry in store.entries("p/", limit=10, after="a")] == ["p/a", "p/ab/c", "p/b"]
+    assert store.entries("p/", limit=10, after="p/b") == []
 
 
 def test_a_long_listing(store: ObjectStore) -> None:
@@ -127,6 +138,64 @@ def test_a_long_listing(store: ObjectStore) -> None:
     assert [entry.key for entry in store.entries("p/", limit=5000)] == keys
     assert [entry.key for entry in store.entries("p/", limit=1050)] == keys[:1050]
     assert store.folders("p/") == [key.removesuffix("x") for key in keys]
+
+
+def test_versions_outlive_their_objects(store: ObjectStore, tmp_path: Path) -> None:
+    """What an object last held can be read although it has been deleted; what it held before that is not listed."""
+    first = store.put("p/a", b"first", replaces=None)
+    store.put("p/a", b"second", replaces=first)
+    store.delete("p/a")
+    fill(store, "p/b", "q")
+    gone, there = store.versions("p/", limit=10)
+    assert [(each.key, each.size) for each in (gone, there)] == [("p/a", 6), ("p/b", 3)]
+    assert store.recover(gone, tmp_path / "gone")
+    assert store.recover(there, tmp_path / "there")
+    assert ((tmp_path / "gone").read_bytes(), (tmp_path / "there").read_bytes()) == (b"second", b"p/b")
+    assert store.get("p/a") is None
+
+
+def test_a_version_stays_what_it_was(store: ObjectStore, tmp_path: Path) -> None:
+    """A version that was listed is read as it was then, whatever has replaced it since."""
+    etag = store.put("a", b"first", replaces=None)
+    (listed,) = store.versions("", limit=10)
+    store.put("a", b"second", replaces=etag)
+    assert store.recover(listed, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"first"
+
+
+def test_versions_in_order_and_bounded(store: ObjectStore) -> None:
+    """A listing of versions has each key once, sorted, no more than the limit, and goes on behind any key."""
+    fill(store, "p/b", "p/a", "p/c/d", "q")
+    for key in ("p/a", "p/b"):
+        for _ in range(2):
+            store.delete(key)
+            fill(store, key)
+    store.delete("p/b")
+
+    def listed(limit: int, after: str = "") -> list[str]:
+        return [each.key for each in store.versions("p/", limit=limit, after=after)]
+
+    assert listed(10) == ["p/a", "p/b", "p/c/d"]
+    assert listed(2) == ["p/a", "p/b"]
+    assert listed(10, "p/a") == ["p/b", "p/c/d"]
+    assert listed(1, "p/a") == ["p/b"]
+    assert listed(10, "p/aa") == ["p/b", "p/c/d"]
+    assert listed(10, "p/c/d") == []
+    assert store.versions("nothing/", limit=10) == []
+
+
+def test_many_versions(store: ObjectStore) -> None:
+    """Beyond what S3 gives at once a listing of versions is as whole and as sorted, deleted objects included."""
+    keys = [f"p/{number:04}" for number in range(520)]
+
+    def there_and_gone(key: str) -> None:
+        fill(store, key)
+        store.delete(key)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(there_and_gone, keys))
+    assert [each.key for each in store.versions("p/", limit=5000)] == keys
+    assert [each.key for each in store.versions("p/", limit=515, after=keys[1])] == keys[2:517]
 
 
 def test_folders(store: ObjectStore) -> None:
@@ -188,6 +257,17 @@ def test_no_update_is_lost(store: ObjectStore) -> None:
 
 
 @pytest.mark.e2e
+def test_a_version_that_has_expired(s3: Callable[[], S3Store], tmp_path: Path) -> None:
+    """What the lifecycle has ended between the listing and the reading can no longer be had, and that is no failure."""
+    store = s3()
+    fill(store, "a")
+    (listed,) = store.versions("", limit=1)
+    store._client.delete_object(Bucket=store._bucket, Key="a", VersionId=listed.id)  # as S3 does by itself
+    assert not store.recover(listed, tmp_path / "file")
+    assert not (tmp_path / "file").exists()
+
+
+@pytest.mark.e2e
 def test_a_bucket_that_is_none(cloud, tmp_path: Path) -> None:
     """A wrong bucket is the operator's, in every call."""
     with closing(cloud.session().client("s3", **cloud.client_options())) as client:
@@ -199,6 +279,8 @@ def test_a_bucket_that_is_none(cloud, tmp_path: Path) -> None:
             lambda: store.entries("", limit=1),
             lambda: store.folders(""),
             lambda: store.delete("a"),
+            lambda: store.versions("", limit=1),
+            lambda: store.recover(Version("a", "v", 1), tmp_path / "file"),
         ):
             with pytest.raises(NeedsOperator):
                 call()
@@ -212,6 +294,18 @@ def test_keys_that_may_nothing(cloud) -> None:
             S3Store(client, "any-bucket").get("a")
         with pytest.raises(NeedsOperator):
             S3Store(client, "any-bucket").put("a", b"", replaces=None)
+
+
+def test_memory_forgets_as_told(tmp_path: Path) -> None:
+    """A version that a test lets end is gone, and the current one is not."""
+    store = MemoryStore()
+    fill(store, "a", "b")
+    store.delete("a")
+    gone, _ = store.versions("", limit=2)
+    store.forget("a")
+    store.forget("b")
+    assert [each.key for each in store.versions("", limit=2)] == ["b"]
+    assert not store.recover(gone, tmp_path / "file")
 
 
 @pytest.mark.parametrize("took_effect", [False, True])

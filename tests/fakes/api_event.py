@@ -10,7 +10,9 @@ from urllib.parse import parse_qs
 REQUEST_ID = "9c1f2a34-0000-4000-8000-00000000beef"
 
 
-def api_event(method: str, path: str, query: str = "", *, resource: str = "") -> dict[str, Any]:
+def api_event(
+    method: str, path: str, query: str = "", *, resource: str = "", body: str | None = None
+) -> dict[str, Any]:
     """A proxy event of stage ``v1``. ``query`` is as it stands in the URL."""
     several = parse_qs(query, keep_blank_values=True) or None
     single = {name: values[-1] for name, values in several.items()} if several else None
@@ -41,7 +43,7 @@ def api_event(method: str, path: str, query: str = "", *, resource: str = "") ->
             "resourcePath": resource or path,
             "stage": "v1",
         },
-        "body": None,
+        "body": body,
         "isBase64Encoded": False,
     }
 

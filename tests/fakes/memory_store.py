@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integration_logs.errors import TryLater
-from integration_logs.objects import Entry, Stored
+from integration_logs.objects import Entry, Stored, Version
 
 type Act = Callable[[str], object]
 """What happens around a call; is given the call's key."""
@@ -40,10 +40,14 @@ class _Hook:
 
 
 class MemoryStore:
-    """A bucket. ``calls`` are the verbs and keys it was asked for; ``set`` and ``objects`` stand outside of that."""
+    """A bucket. ``calls`` are the verbs and keys it was asked for; ``set`` and ``objects`` stand outside of that.
+
+    ``history`` is what each key has ever held, oldest first.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.history: dict[str, list[bytes]] = {}
         self.calls: list[tuple[str, str]] = []
         self._hooks: list[_Hook] = []
         self._lock = threading.RLock()
@@ -53,7 +57,12 @@ class MemoryStore:
     def set(self, key: str, body: bytes) -> None:
         """Put an object there as another writer would."""
         with self._lock:
-            self.objects[key] = body
+            self._keep(key, body)
+
+    def forget(self, key: str) -> None:
+        """Let the lifecycle end the versions that are not current."""
+        with self._lock:
+            self.history[key] = [self.objects[key]] if key in self.objects else []
 
     def at(
         self,
@@ -112,7 +121,7 @@ class MemoryStore:
     def get(self, key: str) -> Stored | None:
         with self._call("get", key):
             body = self.objects.get(key)
-            return None if body is None else Stored(body, _etag(body))
+            return None if body is None else Stored(body, etag(body))
 
     def download(self, key: str, path: Path) -> str | None:
         with self._call("download", key):
@@ -120,21 +129,21 @@ class MemoryStore:
             if body is None:
                 return None
             path.write_bytes(body)
-            return _etag(body)
+            return etag(body)
 
     def put(self, key: str, body: bytes | Path, *, replaces: str | None) -> str | None:
         with self._call("put", key):
             there = self.objects.get(key)
-            if replaces != (None if there is None else _etag(there)):
+            if replaces != (None if there is None else etag(there)):
                 return None
             content = body if isinstance(body, bytes) else body.read_bytes()
-            self.objects[key] = content
-            return _etag(content)
+            self._keep(key, content)
+            return etag(content)
 
-    def entries(self, prefix: str, *, limit: int) -> list[Entry]:
+    def entries(self, prefix: str, *, limit: int, after: str = "") -> list[Entry]:
         with self._call("entries", prefix):
-            found = sorted(key for key in self.objects if key.startswith(prefix))
-            return [Entry(key, len(self.objects[key])) for key in found[:limit]]
+            found = sorted(key for key in self.objects if key.startswith(prefix) and key > after)
+            return [Entry(key, len(self.objects[key]), etag(self.objects[key])) for key in found[:limit]]
 
     def folders(self, prefix: str) -> list[str]:
         with self._call("folders", prefix):
@@ -145,6 +154,23 @@ class MemoryStore:
         with self._call("delete", key):
             self.objects.pop(key, None)
 
+    def versions(self, prefix: str, *, limit: int, after: str = "") -> list[Version]:
+        with self._call("versions", prefix):
+            found = sorted(key for key, held in self.history.items() if held and key.startswith(prefix) and key > after)
+            return [Version(key, etag(self.history[key][-1]), len(self.history[key][-1])) for key in found[:limit]]
 
-def _etag(body: bytes) -> str:
+    def recover(self, version: Version, path: Path) -> bool:
+        with self._call("recover", version.key):
+            held = {etag(body): body for body in self.history.get(version.key, [])}
+            if version.id in held:
+                path.write_bytes(held[version.id])
+            return version.id in held
+
+    def _keep(self, key: str, body: bytes) -> None:
+        self.objects[key] = body
+        self.history.setdefault(key, []).append(body)
+
+
+def etag(body: bytes) -> str:
+    """As S3 makes it of an object that came in one piece."""
     return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'

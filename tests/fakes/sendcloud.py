@@ -28,6 +28,7 @@ class Record:
     id: int
     integration_id: int
     created_at: datetime
+    since: datetime
 
     def document(self, *, named: bool) -> dict[str, Any]:
         """As it is served; only where ``named`` does it say whose it is."""
@@ -53,7 +54,7 @@ class FakeSendcloud:
 
     def add(self, integration_id: int, created_at: datetime) -> int:
         """Create a record; its id is the next number, whatever its time."""
-        self.records.append(Record(1001 + len(self.records), integration_id, created_at))
+        self.records.append(Record(1001 + len(self.records), integration_id, created_at, self.clock()))
         return self.records[-1].id
 
     def remembered(self) -> list[Record]:

@@ -15,7 +15,9 @@ TIME = datetime(2026, 11, 22, 2, 41, 22, 123456, tzinfo=UTC)
 KEY = "state/fetch/main/account.json"
 
 times = st.none() | st.datetimes(timezones=st.just(UTC))
-unfinished = st.builds(Unfinished, query=st.text(min_size=1), newest=times, last=times, newest_first=st.booleans())
+unfinished = st.builds(
+    Unfinished, query=st.text(min_size=1), newest=times, last=times, newest_first=st.booleans(), began_at=times
+)
 checkpoints = st.builds(
     Checkpoint,
     watermark=times,
@@ -41,7 +43,12 @@ def test_a_person_can_read_it() -> None:
     """The object is indented JSON with UTC times, the query verbatim, and the ids in order."""
     store = MemoryStore()
     query = "cursor=2026-11-22T02:02:00+01:00&page_size=100"
-    save(store, "main", "account", Checkpoint(TIME, None, {"9": TIME, "10": None}, Unfinished(query, TIME, None, True)))
+    save(
+        store,
+        "main",
+        "account",
+        Checkpoint(TIME, None, {"9": TIME, "10": None}, Unfinished(query, TIME, None, True, TIME)),
+    )
     assert json.loads(store.objects[KEY]) == {
         "version": 1,
         "watermark": "2026-11-22T02:41:22.123456Z",
@@ -51,6 +58,8 @@ def test_a_person_can_read_it() -> None:
             "newest": "2026-11-22T02:41:22.123456Z",
             "last": None,
             "newest_first": True,
+            "began_at": "2026-11-22T02:41:22.123456Z",
+            "unread": False,
         },
         "newest_first": True,
         "known": {"10": None, "9": "2026-11-22T02:41:22.123456Z"},
@@ -99,6 +108,14 @@ def test_a_checkpoint_of_before() -> None:
     store = MemoryStore()
     store.set(KEY, json.dumps(GOOD).encode())
     assert load(store, "main", "account") == Checkpoint()
+
+
+def test_an_unfinished_walk_of_before() -> None:
+    """One that was cut short before its beginning was remembered goes on, and its beginning is not known."""
+    store = MemoryStore()
+    cut = {"query": "cursor=a", "newest": None, "last": None, "newest_first": True}
+    store.set(KEY, json.dumps({**GOOD, "unfinished": cut}).encode())
+    assert load(store, "main", "account").unfinished == Unfinished("cursor=a", None, None, True, None)
 
 
 GOOD = {"version": 1, "watermark": None, "completed_at": None, "known": {}, "unfinished": None}

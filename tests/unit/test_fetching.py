@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +17,9 @@ from fetch_logs.account import Walking
 from fetch_logs.fetching import RESERVE, Fetching, Round
 from fetch_logs.plan import WalkOrder, read
 from fetch_logs.standing import load
-from integration_logs.errors import CredentialsRejected, NeedsOperator, TryLater
+from integration_logs.errors import CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
+from integration_logs.redaction import Redactor
+from integration_logs.redaction_marks import Pseudonyms
 from integration_logs.secrets import Credentials
 from integration_logs.settings import Settings
 from sandbox.upstreams import Sandbox, running
@@ -157,6 +162,48 @@ def test_new_credentials_make_a_new_client(parts: Fetching) -> None:
     parts.secrets = Vault(Credentials("other", "keys"))  # type: ignore[assignment]
     assert isinstance(parts.walk(order, lambda: 900.0).walk.failures["account"], NeedsOperator)
     assert parts._accounts["main"][1] is not kept
+
+
+def redacting_with(key: Callable[[], str]) -> Callable[[Iterable[str]], Redactor]:
+    return partial(Redactor, pseudonyms=Pseudonyms(key))
+
+
+@pytest.mark.parametrize("error", [NeedsOperator("The key is empty."), TryLater("Not now.")])
+def test_without_the_pseudonyms_key_nothing_personal_lands(
+    parts: Fetching, sandbox: Sandbox, error: IntegrationLogsError
+) -> None:
+    """Not even without pseudonyms. That is the account's failure; once the key is there, nothing is missing."""
+
+    def no_key() -> str:
+        raise error
+
+    parts.redactor = redacting_with(no_key)
+    assert tick(parts).walk.failures == {"account": error}
+    landed = b"".join(gzip.decompress(parts.store.objects[key]) for key in parts.store.objects if "landing/" in key)
+    assert not re.search(rb"\[redacted:(?!credential|too-deep)", landed)
+    parts.redactor = redacting_with(lambda: "k" * 32)
+    parts._accounts.clear()
+    assert tick(parts).walk.failures == {}
+    assert sorted(landed_ids(parts.store)) == truth(sandbox)
+
+
+def test_an_idle_tick_asks_for_no_key(parts: Fetching) -> None:
+    """What has landed is not redacted again: even a new process needs the pseudonyms' key only for what is new."""
+    asked: list[int] = []
+
+    def key() -> str:
+        asked.append(1)
+        return "k" * 32
+
+    parts.redactor = redacting_with(key)
+    tick(parts)
+    assert len(asked) == 1
+    for _, client, _ in parts._accounts.values():
+        closing(client._session).__exit__(None, None, None)
+    parts._accounts.clear()
+    parts.redactor = redacting_with(key)
+    assert tick(parts).walk.walked.records > 0
+    assert len(asked) == 1
 
 
 def test_a_plan(parts: Fetching) -> None:

@@ -82,6 +82,8 @@ def test_other_statuses_are_the_clients(clock: Clock, status: int) -> None:
         (b'["caf\xe9"]', ["caf�"]),
         (b"[Infinity]", [float("inf")]),
         ('["é"]'.encode("utf-16"), ["é"]),
+        (b"[" + b"9" * 5000 + b"]", ["9" * 5000]),
+        (b'{"data": [{"id": 1, "note": "a\x01b"}, nonsense]}', {"data": [{"id": 1, "note": "a\x01b"}, " nonsense"]}),
     ],
 )
 def test_tolerant_json(body: bytes, parsed: object) -> None:
@@ -89,7 +91,7 @@ def test_tolerant_json(body: bytes, parsed: object) -> None:
     assert Answer(200, {}, body).json() == parsed
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>canary</html>", b"{", b"[" * 200_000, b"[" + b"9" * 5000 + b"]"])
+@pytest.mark.parametrize("body", [b"", b"<html>canary</html>", b"{", b"[" * 200_000])
 def test_no_json(body: bytes) -> None:
     """A body that is no JSON is a broken contract whose error does not quote it, nor chain to one that does."""
     with pytest.raises(ContractBroken) as caught:

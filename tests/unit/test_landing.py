@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fetch_logs.landing import PREFIX, encode, land
 from integration_logs.errors import TryLater
+from integration_logs.landing import PREFIX, encode, fetched_at, land
 from tests.fakes.memory_store import MemoryStore
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 5, tzinfo=UTC)
@@ -63,6 +63,13 @@ def test_nothing_is_overwritten() -> None:
     store.set(key, b"there before")
     landed(store, {"id": 1})
     assert store.objects == {key: b"there before"}
+
+
+def test_when_it_was_fetched() -> None:
+    """The key says to the microsecond when its rows were fetched; another object's key says nothing."""
+    assert fetched_at(landed(MemoryStore(), {"id": 1})) == NOON
+    others = ("landing/", "landing/notes.txt", "landing/2026-13-01T00-00-00.000000Z")
+    assert [fetched_at(key) for key in others] == [None, None, None]
 
 
 def test_a_store_that_fails() -> None:

@@ -13,7 +13,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
-from integration_logs.objects import S3Store
+from integration_logs.objects import S3Store, Version
 
 ETAG = '"0cc175b9c0f1b6a831c399e269772661"'
 
@@ -42,6 +42,7 @@ CALLS: dict[str, Callable[[S3Store, Path], Any]] = {
     "put_object": lambda store, _: store.put("a", b"", replaces=None),
     "list_objects_v2": lambda store, _: store.entries("a", limit=1),
     "delete_object": lambda store, _: store.delete("a"),
+    "list_object_versions": lambda store, _: store.versions("a", limit=1),
 }
 """What is asked of the store, by the operation of S3 that it comes to."""
 
@@ -113,3 +114,16 @@ def test_a_short_body(store: S3Store, stub: Stubber) -> None:
     stub.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"half"), 10), "ETag": ETAG})
     with pytest.raises(IntegrationLogsError):
         store.get("a")
+
+
+def test_of_each_key_the_last_version(store: S3Store, stub: Stubber) -> None:
+    """A listing of versions begins behind the key and has each key once, the newest first, over S3's pages."""
+    asked = {"Bucket": "bucket", "Prefix": "p/", "KeyMarker": "p/a"}
+    versions = [{"Key": key, "VersionId": id_, "Size": 1} for key, id_ in (("p/a", "1"), ("p/b", "3"), ("p/b", "2"))]
+    following = [{"Key": key, "VersionId": id_, "Size": 1} for key, id_ in (("p/b", "1"), ("p/c", "5"), ("p/d", "6"))]
+    marks = {"NextKeyMarker": "p/b", "NextVersionIdMarker": "2"}
+    stub.add_response("list_object_versions", {"IsTruncated": True, "Versions": versions, **marks}, asked)
+    second = {**asked, "KeyMarker": "p/b", "VersionIdMarker": "2"}
+    stub.add_response("list_object_versions", {"IsTruncated": False, "Versions": following}, second)
+    assert store.versions("p/", limit=2, after="p/a") == [Version("p/b", "3", 1), Version("p/c", "5", 1)]
+    stub.assert_no_pending_responses()

@@ -49,6 +49,24 @@ def test_one_page_of_the_account(clock: Clock) -> None:
     assert urls(transport) == [f"{ENDPOINT}?page_size=100"]
 
 
+def test_a_page_that_cannot_be_read(clock: Clock) -> None:
+    """Of a page whose body is none, the way on is known from its headers; without one it is a broken contract."""
+    for body, times in ((b"<html>", 4), (b'{"data": {}}', 1)):
+        sendcloud, transport = client(clock, *(answer(200, body, link("cursor=b&page_size=2")) for _ in range(times)))
+        page = sendcloud.page(integration_id=None, query=None, page_size=2, time_left=clock.time_left)
+        assert (page.records, page.next_query, page.last) == ([], "cursor=b&page_size=2", False)
+        assert isinstance(page.unread, ContractBroken)
+        assert len(transport.asked) == times
+
+
+def test_a_list_of_integrations_with_a_broken_page(clock: Clock) -> None:
+    """A list of integrations is whole or it is none: a page of it that cannot be read is not passed over."""
+    first, broken = answer(200, {"data": []}, link("cursor=b")), answer(200, {"data": None}, link("cursor=c"))
+    sendcloud, _ = client(clock, first, broken, answer(200, {"data": []}))
+    with pytest.raises(ContractBroken):
+        sendcloud.integrations(time_left=clock.time_left)
+
+
 def test_one_page_of_an_integration(clock: Clock) -> None:
     """One integration has its own endpoint under the configured base."""
     sendcloud, transport = client(clock, answer(200, {"data": []}), base_url="http://127.0.0.1:9/v3/")

@@ -555,7 +555,7 @@ def test_another_walk_moves_the_checkpoint(here: Surroundings, nth: int) -> None
     """Of two walks of one stream at once, the later one to save gives way, and what it landed stays."""
     truth = here.truth()
     other = b'{"version": 1, "watermark": null, "completed_at": null, "known": {}, "unfinished": null}'
-    here.store.lose(nth, to=other, prefix="state/")
+    here.store.lose(nth, to=other, prefix="state/fetch/main/account.json")
     assert isinstance(failure(here), TryLater)
     assert here.store.objects["state/fetch/main/account.json"] == other
     assert here.walk().walked.complete

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fetch_logs.walk import KEPT_AT_MOST, KEPT_BELOW, RETENTION, Known, Walk, floor
+from fetch_logs.walk import KEPT_AT_MOST, KEPT_BELOW, Known, Walk, floor
+from integration_logs.sweeps import RETENTION
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -96,7 +96,8 @@ def _error(status: int, detail: str, parameter: str | None = None) -> JsonObject
 
 def _parameter(fault: Mapping[str, object]) -> str:
     where = fault.get("loc")
-    return str(where[-1])[:100] if isinstance(where, (list, tuple)) and where else ""
+    names = [part for part in where if isinstance(part, str)] if isinstance(where, (list, tuple)) else []
+    return names[-1][:100] if names else ""  # a number is a place in a list or in the body's text
 
 
 def _sentence(fault: Mapping[str, object]) -> str:

@@ -10,9 +10,9 @@ retries used up, or no time for them                   ``TryLater``
 a certificate that does not verify, after the retries  ``NeedsOperator``: one bad node behind a balancer heals, an
                                                        expired certificate or a missing authority does not
 a setting that no request can be made from             ``NeedsOperator``, at once
-a redirect (credentials stay at home), a huge body     ``ContractBroken``, at once
-2xx without JSON, after the retries                    ``ContractBroken``: a maintenance page passes, a new format
-                                                       does not
+a redirect (credentials stay at home)                  ``ContractBroken``, at once
+2xx with a huge body                                   ``Unreadable``, a broken contract, at once
+2xx without JSON, after the retries                    ``Unreadable``: a maintenance page passes, a new format does not
 any other status                                       returned: the client knows what it means
 =====================================================  ===========================================================
 
@@ -32,7 +32,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -41,6 +41,7 @@ import urllib3.exceptions
 from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
+from integration_logs import lenient
 from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 from integration_logs.json_types import JsonValue
 from integration_logs.pacing import Pacer
@@ -80,12 +81,19 @@ class Answer:
 
     @cached_property
     def _document(self) -> JsonValue:
-        try:  # a stray byte costs one character, not the page that it is on
-            text = self.body.decode(json.detect_encoding(self.body), "replace")
-            return cast("JsonValue", json.loads(text))
-        except (ValueError, RecursionError):
+        try:  # a stray byte costs one character, and a bad record no other: not the page that it is on
+            return lenient.loads(self.body.decode(json.detect_encoding(self.body), "replace"))
+        except ValueError:
             pass  # what the parser says quotes the body
         raise ContractBroken(f"{self.where} answered {self.status} with a body that is no JSON.")
+
+
+class Unreadable(ContractBroken):
+    """A 2xx whose body is none that can be read. ``answer`` has its headers, which may be good all the same."""
+
+    def __init__(self, message: str, answer: Answer) -> None:
+        super().__init__(message)
+        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ class _Setback:
 
     reason: str
     retry_after: float | None = None
-    becomes: type[IntegrationLogsError] = TryLater
+    becomes: Callable[[str], IntegrationLogsError] = TryLater
     again: bool = True
     throttled: bool = False
 
@@ -198,7 +206,8 @@ class HttpSession:
         for chunk in response.iter_content(_CHUNK):
             body += chunk
             if len(body) > self._largest_body:
-                raise ContractBroken(f"{self._api}: {where} answered more than {self._largest_body} bytes.")
+                answer = Answer(response.status_code, response.headers, b"", where)
+                raise Unreadable(f"{self._api}: {where} answered more than {self._largest_body} bytes.", answer)
             if time_left() < _MARGIN / 2:
                 raise TryLater(f"{self._api}: {where} was still sending when the time of this run was over.")
         return bytes(body)
@@ -219,7 +228,9 @@ class HttpSession:
             try:
                 answer.json()
             except ContractBroken:
-                return _Setback(f"answered {status} with a body that is no JSON", becomes=ContractBroken)
+                return _Setback(
+                    f"answered {status} with a body that is no JSON", becomes=partial(Unreadable, answer=answer)
+                )
         return answer
 
     def _retry_after(self, answer: Answer) -> float | None:

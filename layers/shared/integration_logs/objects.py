@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-_ABSENT = {"NoSuchKey", "404", "NotFound"}
+_ABSENT = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 _LOST = {"PreconditionFailed", "412"}  # not ConditionalRequestConflict: whether the other write succeeds is open
 _FORBIDDEN = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _CHUNK = 1 << 20
@@ -36,9 +36,19 @@ class Stored:
 
 @dataclass(frozen=True)
 class Entry:
-    """One object of a listing; ``size`` in bytes."""
+    """One object of a listing; ``size`` in bytes, ``etag`` as ``get`` gives it."""
 
     key: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """What an object held, whether or not it is still there; ``size`` in bytes."""
+
+    key: str
+    id: str
     size: int
 
 
@@ -57,14 +67,23 @@ class ObjectStore(Protocol):
         The new etag, or ``None`` where somebody else was first: read again and decide again.
         """
 
-    def entries(self, prefix: str, *, limit: int) -> list[Entry]:
-        """The first ``limit`` objects under ``prefix``, in the keys' order."""
+    def entries(self, prefix: str, *, limit: int, after: str = "") -> list[Entry]:
+        """The first ``limit`` objects under ``prefix`` whose keys come after ``after``, in the keys' order."""
 
     def folders(self, prefix: str) -> list[str]:
         """The prefixes one level below ``prefix``, each with its slash, in order."""
 
     def delete(self, key: str) -> None:
         """Remove the object; its versions stay as long as the bucket's lifecycle says."""
+
+    def versions(self, prefix: str, *, limit: int, after: str = "") -> list[Version]:
+        """The last content of each object under ``prefix``, also of deleted ones, as far as it can be recovered.
+
+        At most ``limit``, in the keys' order, from the first key behind ``after`` on.
+        """
+
+    def recover(self, version: Version, path: Path) -> bool:
+        """Write that version to ``path``; whether it could still be had."""
 
 
 class S3Store:
@@ -84,10 +103,14 @@ class S3Store:
             return None
 
     def download(self, key: str, path: Path) -> str | None:
-        """See ``ObjectStore``; streams, so that memory does not grow with the object."""
+        """See ``ObjectStore``."""
+        return self._write(path, key)
+
+    def _write(self, path: Path, key: str, **version: Any) -> str | None:
+        """Stream the object to ``path``, so that memory does not grow with it; its etag."""
         try:
             with _named_errors("read", key):
-                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+                answer = self._client.get_object(Bucket=self._bucket, Key=key, **version)
                 with path.open("wb") as file:
                     for chunk in answer["Body"].iter_chunks(_CHUNK):
                         file.write(chunk)
@@ -111,13 +134,18 @@ class S3Store:
         answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=body, **condition)  # type: ignore[arg-type]
         return answer["ETag"]
 
-    def entries(self, prefix: str, *, limit: int) -> list[Entry]:
+    def entries(self, prefix: str, *, limit: int, after: str = "") -> list[Entry]:
         """See ``ObjectStore``."""
         with _named_errors("list", prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=prefix, PaginationConfig={"MaxItems": limit, "PageSize": min(limit, 1000)}
+                Bucket=self._bucket,
+                Prefix=prefix,
+                StartAfter=after,
+                PaginationConfig={"MaxItems": limit, "PageSize": min(limit, 1000)},
             )
-            return [Entry(item["Key"], item["Size"]) for page in pages for item in page.get("Contents", [])]
+            return [
+                Entry(item["Key"], item["Size"], item["ETag"]) for page in pages for item in page.get("Contents", [])
+            ]
 
     def folders(self, prefix: str) -> list[str]:
         """See ``ObjectStore``."""
@@ -131,6 +159,27 @@ class S3Store:
         """See ``ObjectStore``."""
         with _named_errors("delete", key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def versions(self, prefix: str, *, limit: int, after: str = "") -> list[Version]:
+        """See ``ObjectStore``."""
+        found: list[Version] = []
+        with _named_errors("list the versions of", prefix):
+            pages = self._client.get_paginator("list_object_versions").paginate(
+                Bucket=self._bucket,
+                Prefix=prefix,
+                KeyMarker=after,  # type: ignore[call-arg]  # it goes on from there, as S3 itself does
+            )
+            # of one key the newest version comes first
+            for item in (item for page in pages for item in page.get("Versions", [])):
+                if item["Key"] > after and (not found or found[-1].key != item["Key"]):
+                    if len(found) == limit:
+                        break
+                    found.append(Version(item["Key"], item["VersionId"], item["Size"]))
+        return found
+
+    def recover(self, version: Version, path: Path) -> bool:
+        """See ``ObjectStore``."""
+        return self._write(path, version.key, VersionId=version.id) is not None
 
 
 class _AbsentError(Exception):

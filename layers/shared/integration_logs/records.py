@@ -12,7 +12,8 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from integration_logs.problems import fingerprint
@@ -21,7 +22,7 @@ from integration_logs.remedies import match
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration_logs.json_types import JsonValue
+    from integration_logs.json_types import JsonObject, JsonValue
 
 type Row = dict[str, str | int | bool | None]
 
@@ -65,16 +66,29 @@ _LARGEST_ID = 2**63 - 1
 _LARGEST_CODE = 2**31 - 1
 _TEXTS = ("base_url", "full_url", "method", "exception_type", "exception")
 _DOCUMENTS = ("request", "response", "additional_data")
+_EMPTY: Row = {**dict.fromkeys(column.name for column in COLUMNS), "rejected": None}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_LONGEST_REMEMBERED = 1024  # characters of a URL
+_remembered_fingerprint = lru_cache(maxsize=1024)(fingerprint)
+_AS_THEY_ARE = ("id", "integration_id", *_TEXTS, "response_code", "protected", "created_at")
 
 
-def parse(record: JsonValue, *, account: str, integration_id: int | None, fetched_at: datetime) -> Row:
+def parse(
+    record: JsonValue,
+    *,
+    account: str,
+    integration_id: int | None,
+    fetched_at: datetime,
+    original: JsonValue = None,
+) -> Row:
     """The row of one record that has been redacted.
 
+    ``original`` is the record before that, where it is at hand: the remedy is found by what the response said, also
+    where the policy drops that. Nothing else of it is looked at.
     ``integration_id`` is the one from the request's path: it stands in where the record does not name its own.
     The row has every column of ``COLUMNS`` and ``rejected``: why the record cannot be archived, or ``None``.
     """
-    row: Row = dict.fromkeys((column.name for column in COLUMNS), None)
-    row |= {"account": account, "integration_id": integration_id, "fetched_at": timestamp(fetched_at), "rejected": None}
+    row: Row = _EMPTY | {"account": account, "integration_id": integration_id, "fetched_at": timestamp(fetched_at)}
     if not isinstance(record, dict):
         return row | {"rejected": "the record is no JSON object", "extra": json_text(record)}
     left = dict(record)
@@ -91,7 +105,7 @@ def parse(record: JsonValue, *, account: str, integration_id: int | None, fetche
     url = row["full_url"] or row["base_url"]
     row["host"] = host(url) if isinstance(url, str) else None
     row["fingerprint"] = _fingerprint(row)
-    row["remedy"] = _remedy(row, record)
+    row["remedy"] = _remedy(row, original if isinstance(original, dict) else record)
     row["extra"] = json_text(left) if left else None
     if row["id"] is None:
         row["rejected"] = "the record has no usable id"
@@ -100,11 +114,27 @@ def parse(record: JsonValue, *, account: str, integration_id: int | None, fetche
     return row
 
 
+def record_of(row: Mapping[str, Any]) -> JsonObject:
+    """The record of a row as Sendcloud would return it, redacted; the fields that have no column are in it too.
+
+    ``parse`` makes the same row of it again. Raises ``ValueError`` where the row holds no JSON text where it should.
+    """
+    record: JsonObject = {name: row[name] for name in _AS_THEY_ARE}
+    record |= {name: json.loads(row[name]) if row[name] else None for name in _DOCUMENTS}
+    extra = json.loads(row["extra"]) if row["extra"] else {}
+    return record | (extra if isinstance(extra, dict) else {})
+
+
 def names_integration(record: JsonValue) -> bool:
     """Whether the record itself says which integration it is of."""
     return (
         isinstance(record, dict) and _take_number(dict(record), "integration_id", least=1, most=_LARGEST_ID) is not None
     )
+
+
+def record_id(record: JsonValue) -> int | None:
+    """The record's usable ``id``: redaction leaves it as it is."""
+    return _take_number(dict(record), "id", least=1, most=_LARGEST_ID) if isinstance(record, dict) else None
 
 
 def moment(text: JsonValue) -> datetime | None:
@@ -124,7 +154,7 @@ def moment(text: JsonValue) -> datetime | None:
 
 def timestamp(time: datetime) -> str:
     """A UTC time as text that sorts: ``2026-11-22T02:41:22.000000Z``."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def host(url: str) -> str | None:
@@ -138,8 +168,9 @@ def host(url: str) -> str | None:
 def json_text(value: JsonValue) -> str:
     """Compact JSON text that every reader accepts: valid UTF-8, no NaN, no NUL."""
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        text.encode()
+        text = _ENCODER.encode(value)
+        if not text.isascii():
+            text.encode()
     except ValueError:  # NaN, or a lone surrogate
         text = None
     if text is None or "\\u0000" in text:
@@ -151,6 +182,8 @@ def plain_text(text: str) -> str:
     """The text with what UTF-8 cannot carry, and NUL, replaced by U+FFFD."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -222,20 +255,24 @@ def _fingerprint(row: Row) -> str:
         return value if isinstance(value, str) else None
 
     integration, code = row["integration_id"], row["response_code"]
-    return fingerprint(
+    url = text("full_url") or text("base_url")
+    of = _remembered_fingerprint if len(url or "") <= _LONGEST_REMEMBERED else fingerprint
+    return of(
         integration_id=integration if isinstance(integration, int) else None,
         exception_type=text("exception_type"),
         method=text("method"),
-        url=text("full_url") or text("base_url"),
+        url=url,
         response_code=code if isinstance(code, int) else None,
     )
 
 
 def _remedy(row: Row, record: Mapping[str, JsonValue]) -> str | None:
     kind, code, exception = row["exception_type"], row["response_code"], row["exception"]
+    url = row["full_url"] or row["base_url"]
     return match(
         exception_type=kind if isinstance(kind, str) else None,
         response_code=code if isinstance(code, int) else None,
         exception=exception if isinstance(exception, str) else None,
         response=record.get("response"),
+        url=url if isinstance(url, str) else None,
     )

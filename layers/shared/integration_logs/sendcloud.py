@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from integration_logs.endpoint import checked_base_url
 from integration_logs.errors import ContractBroken, NeedsOperator
-from integration_logs.http import Answer, HttpSession, TimeLeft
+from integration_logs.http import Answer, HttpSession, TimeLeft, Unreadable
 from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.links import next_target
 
@@ -30,12 +30,14 @@ _CONTROL = re.compile(r"[^\x20-\x7e]+")
 class Page:
     """One page. ``records`` are as they came, whatever they are; ``next_query`` asks for the page after it.
 
-    ``broken`` says why there is no way on although there is a next link: the records are good all the same.
+    ``broken`` says why there is no way on although there is a next link: the records are good all the same. ``unread``
+    says why there are none although there may be some: what follows is good all the same.
     """
 
     records: list[JsonValue]
     next_query: str | None
     broken: ContractBroken | None = None
+    unread: ContractBroken | None = None
 
     @property
     def last(self) -> bool:
@@ -55,6 +57,8 @@ class Sendcloud:
         """Return every integration of the account. No paging is documented; a next link would be followed."""
         found: list[JsonObject] = []
         for page in self._walk("/integrations", None, None, time_left):
+            if page.unread is not None:
+                raise page.unread
             for item in page.records:
                 if not isinstance(item, dict):
                     raise ContractBroken("Sendcloud listed an integration that is no JSON object.")
@@ -95,13 +99,14 @@ class Sendcloud:
         if query and (_UNSENDABLE.search(query) or "#" in query):
             raise ValueError("a query is the next_query of an earlier page, as it was")
         endpoint = f"{self._base_url}{path}"
-        answer = self._session.get(f"{endpoint}?{query}" if query else endpoint, time_left=time_left)
-        if not 200 <= answer.status < 300:
-            raise _refused(answer, integration_id)
-        document = answer.json()
-        records = document.get("data") if isinstance(document, dict) else None
-        if not isinstance(records, list):
-            raise ContractBroken(f"Sendcloud: {answer.where} answered {answer.status} without a list of data.")
+        try:
+            answer = self._session.get(f"{endpoint}?{query}" if query else endpoint, time_left=time_left)
+            records = _records(answer, integration_id)
+        except Unreadable as unread:
+            next_query = self._next_query(endpoint, unread.answer)
+            if next_query is None:
+                raise
+            return Page([], next_query, unread=unread)
         try:
             return Page(records, self._next_query(endpoint, answer))
         except ContractBroken as error:
@@ -143,6 +148,16 @@ def _first(page_size: int) -> str:
     if not 1 <= page_size <= 100:
         raise ValueError("page_size must be 1 to 100")
     return f"page_size={page_size}"
+
+
+def _records(answer: Answer, integration_id: int | None) -> list[JsonValue]:
+    if not 200 <= answer.status < 300:
+        raise _refused(answer, integration_id)
+    document = answer.json()
+    records = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(records, list):
+        raise Unreadable(f"Sendcloud: {answer.where} answered {answer.status} without a list of data.", answer)
+    return records
 
 
 def _refused(answer: Answer, integration_id: int | None) -> ContractBroken | NeedsOperator:

@@ -1,0 +1,120 @@
+"""The whole way of a record, from Sendcloud's bytes on a socket to the archive, over a store in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from archive_logs.backlog import Archived, work_off
+from fetch_logs.account import AccountWalk, Walking, walk_account
+from fetch_logs.ledger import Ledger
+from fetch_logs.plan import Mode, WalkOrder
+from fetch_logs.stream import Environment
+from fetch_logs.walker import LEAST_SECONDS
+from integration_logs.endpoint import BasicAuth
+from integration_logs.http import HttpSession
+from integration_logs.redaction import Redactor
+from integration_logs.sendcloud import Sendcloud
+from tests.fakes.memory_store import MemoryStore
+from tests.unit.archive_rows import archive, quarantined
+from tests.unit.transport import Loopback, loopback, reply_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.hostile.corpus import Hostile
+
+INTEGRATION = 7
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PLENTY = 900.0
+LARGEST_BODY = 64 << 20
+
+_TAG = re.compile(r"(?:hostile|large)[0-9]{4}")
+
+
+def page(records: Sequence[Hostile]) -> bytes:
+    """The records as Sendcloud would send them."""
+    return b'{"data": [' + b", ".join(record.raw for record in records) + b"]}"
+
+
+@dataclass
+class Way:
+    """One integration's stream of pages, raw, and what became of them."""
+
+    bodies: list[bytes]
+    store: MemoryStore = field(default_factory=MemoryStore)
+    server: Loopback = field(init=False)
+
+    @property
+    def asked(self) -> int:
+        """How many requests there were."""
+        return len(self.server.heads)
+
+    def reply(self, head: str) -> bytes:
+        """The page that is asked for; the cursor is its number."""
+        cursor = re.search(r"cursor=([0-9]+)", head.partition("\r\n")[0])
+        number = int(cursor[1]) if cursor else 0
+        path = head.split(" ")[1].partition("?")[0]
+        link = f'Link: <https://panel.sendcloud.example{path}?cursor={number + 1}&page_size=100>; rel="next"'
+        more = [link] if number + 1 < len(self.bodies) else []
+        return reply_bytes(200, self.bodies[number], "Content-Type: application/json", *more)
+
+    def walk(self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None) -> AccountWalk:
+        """fetch_logs: the stream of the integration, or the account's; with ``pages``, time is up after so many."""
+        begun = self.asked
+        auth = BasicAuth("hostile-public", "hostile-private", secret="the test's secret")
+        http = HttpSession(
+            auth=auth,
+            user_agent="tests",
+            api="Sendcloud",
+            secret="the test's secret",
+            attempts=2,
+            sleep=lambda _: None,
+            largest_body=LARGEST_BODY,
+        )
+        ledger = Ledger(self.store, "main")
+        environment = Environment(
+            store=self.store,
+            redactor=Redactor(("hostile-public", "hostile-private")),
+            ledger=ledger,
+            overlap=timedelta(hours=1),
+            clock=lambda: NOW,
+            time_left=lambda: PLENTY if pages is None or self.asked - begun < pages else LEAST_SECONDS,
+        )
+        named = (INTEGRATION,) if integration else ()
+        walking = Walking("integration" if integration else "account", None, named)
+        with closing(http):
+            sendcloud = Sendcloud(http, base_url=f"http://127.0.0.1:{self.server.port}/api/v3")
+            walked = walk_account(WalkOrder("main", mode), sendcloud, environment, walking)
+        ledger.save()
+        return walked
+
+    def archive(self) -> Archived:
+        """archive_logs, until nothing waits."""
+        return work_off(self.store, lambda: PLENTY)
+
+    def archived(self) -> list[dict[str, Any]]:
+        """Every row of the archive, read by DuckDB."""
+        return [row for rows in archive(self.store).values() for row in rows]
+
+    def aside(self) -> list[dict[str, Any]]:
+        """Every row in quarantine."""
+        return quarantined(self.store)
+
+
+@contextmanager
+def way(bodies: list[bytes]) -> Iterator[Way]:
+    """Serve the pages for the length of the block."""
+    it = Way(bodies)
+    with loopback(it.reply) as it.server:
+        yield it
+
+
+def tag(row: dict[str, Any]) -> str:
+    """The tag that the row has somewhere, empty where it has none."""
+    found = _TAG.search(json.dumps(row, default=str))
+    return found[0] if found else ""
