@@ -1,1 +1,1 @@
-"""Asks WeMaSy what it believes of each account's Sendcloud integration, and keeps every answer."""
+"""Joins what Sendcloud, WeMaSy and the archive say of each integration into one verdict, and tells what has changed."""

@@ -12,5 +12,5 @@ app = answering(APIGatewayRestResolver(enable_validation=True))
 
 @app.get("/status")
 def status() -> Response[str]:
-    """Each account's last check: 200 with ``{"data": [check, …]}``, see ``check.py`` for a check's fields."""
-    return data(200, checking().last())
+    """Each account's last check: 200 with ``{"data": [account, …]}``, see ``check.answer`` for an account's fields."""
+    return data(200, checking().status())

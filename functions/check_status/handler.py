@@ -1,11 +1,13 @@
 """check_status, by way in.
 
-* a schedule, or an invocation by hand: ``{"task": "check"}`` checks every account
+* a schedule, or an invocation by hand: ``{"task": "check"}`` checks every account and answers
+  ``{"checks": [account, …]}``, each as ``GET /status`` has it
 * API Gateway: ``GET /status``
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -13,6 +15,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from check_status.checking import checking
+from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -29,11 +32,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         from check_status.api import app  # noqa: PLC0415  # what only this way in needs
 
         return app.resolve(event, context)
-    checks = checking().run(lambda: context.get_remaining_time_in_millis() / 1000)
+    checks, failures = checking().run(lambda: context.get_remaining_time_in_millis() / 1000)
     for checked in checks:
-        if checked["verdict"] != "healthy":
-            metrics.add_metric("ChecksNotHealthy", MetricUnit.Count, 1)
-        logger.info("Status checked", check=checked)
+        _report(checked)
     if metrics.metric_set:  # where all is well none is sent: each metric costs money by the hour
         metrics.flush_metrics()
+    for account, error in failures.items():
+        if isinstance(error, IntegrationLogsError):
+            logger.error(str(error), kind=type(error).__name__, account=account)
+    for error in failures.values():  # any of them is the invocation's, and so is its alarm
+        raise error
     return {"checks": checks}
+
+
+def _report(checked: dict[str, Any]) -> None:
+    """Log and count what a check of an account found, however many integrations it has."""
+    verdicts = Counter(each["verdict"] for each in checked["integrations"])
+    if troubled := verdicts.total() - verdicts["healthy"] + (checked["verdict"] != "healthy"):
+        metrics.add_metric("ChecksNotHealthy", MetricUnit.Count, troubled)
+    logger.info("Status checked", check=checked | {"integrations": verdicts})

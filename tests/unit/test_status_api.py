@@ -1,24 +1,25 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from check_status import api
-from check_status.check import document, keep
-from check_status.verdict import NO_TOKEN
+from check_status.check import Observation, step
+from check_status.state import State, save
+from check_status.summaries import Look
 from integration_logs.errors import NeedsOperator, TryLater
 from sandbox.upstreams import running
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.checks import put_together, vault
+from tests.unit.checks import NOON, RULES, put_together, vault
+from tests.unit.test_check import said, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    from check_status.checking import Checking
 
 
 @pytest.fixture
@@ -27,12 +28,12 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture(autouse=True)
-def _checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> Iterator[None]:
+def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> Iterator[Checking]:
     """The function's parts, over a bucket in memory."""
     with running(integrations={"main": 1, "second": 1}, records={}) as sandbox:
         parts = put_together(store, vault(sandbox), sandbox, "main", "second")
         monkeypatch.setattr(api, "checking", lambda: parts)
-        yield
+        yield parts
         assert sandbox.requests()["total"] == 0, "reading the status asks nobody"
 
 
@@ -41,25 +42,47 @@ def ask(method: str = "GET", path: str = "/status") -> Reply:
     return Reply.of(api.app.resolve(api_event(method, path), context))
 
 
+def checked(store: MemoryStore, account: str) -> None:
+    observed = Observation(account, NOON, [shop(101, NOON), shop(102, NOON, started_failing_at=NOON)], said(NOON))
+    state, _ = step(State(account, watching_since=NOON), observed, Look(frozenset(), {}), RULES)
+    assert save(store, state)
+
+
 def test_before_the_first_check() -> None:
     """No check yet is an empty list."""
     reply = ask()
     assert (reply.status, reply.json) == (200, {"data": []})
 
 
-def test_each_accounts_last_check(store: MemoryStore) -> None:
-    """The answer has the last check of each account that was checked, as it was kept."""
-    found = [document(account, NOON, NO_TOKEN) for account in ("main", "second")]
-    for checked in found:
-        keep(store, checked, NOON)
-    assert ask().json == {"data": found}
+def test_after_an_upgrade_and_before_the_first_check(store: MemoryStore) -> None:
+    """What an earlier version kept is no check of this one."""
+    store.set("state/status/main.json", b'{"account": "main", "checked_at": "2026-11-22T02:41:22.000000Z"}')
+    assert ask().json == {"data": []}
 
 
-def test_one_broken_status_does_not_hide_the_other(store: MemoryStore) -> None:
-    """What is stored for one account may be broken; the other's check is answered."""
-    keep(store, document("second", NOON, NO_TOKEN), NOON)
+def test_each_accounts_last_check(store: MemoryStore, checking: Checking) -> None:
+    """The answer has each account's last check, with its integrations', as it was kept."""
+    for account in ("main", "second"):
+        checked(store, account)
+    found = ask().json
+    assert found == {"data": checking.status()}
+    assert [each["account"] for each in found["data"]] == ["main", "second"]
+    assert [
+        (each["integration_id"], each["shop_name"], each["verdict"]) for each in found["data"][0]["integrations"]
+    ] == [
+        (101, "Shop 101", "healthy"),
+        (102, "Shop 102", "failing"),
+    ]
+
+
+def test_one_broken_state_does_not_hide_the_other(store: MemoryStore) -> None:
+    """What is stored for one account may be broken: its answer says so, and the other's is there."""
+    checked(store, "second")
     store.set("state/status/main.json", b"{broken")
-    assert [checked["account"] for checked in ask().json["data"]] == ["second"]
+    main, second = ask().json["data"]
+    assert (main["verdict"], main["checked_at"], main["integrations"]) == ("unknown", None, [])
+    assert second["verdict"] == "healthy"
+    assert set(main) == set(second)
 
 
 @pytest.mark.parametrize(

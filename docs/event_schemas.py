@@ -1,0 +1,311 @@
+"""The events' contract, and the page about it: ``docs/events/*.schema.json`` and ``docs/events.md``.
+
+``python -m docs.generate`` writes them. The schemas stand here by hand; a test holds what check_status sends to them,
+and the page's examples are what it sends.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
+
+from check_status import messages  # noqa: E402  # no installed package
+from check_status.at_risk import Behind  # noqa: E402
+from check_status.at_risk import step as risk_step  # noqa: E402
+from check_status.happenings import Happening  # noqa: E402
+from check_status.lifecycle import Shop, Side, Watch  # noqa: E402
+from check_status.lifecycle import step as problem_step  # noqa: E402
+from check_status.summaries import Found, Summary  # noqa: E402
+from check_status.verdict import NAMES  # noqa: E402
+
+FOLDER, PAGE = "docs/events", "docs/events.md"
+
+type Schema = dict[str, Any]
+
+
+def _object(properties: Schema, description: str = "", *, optional: tuple[str, ...] = ()) -> Schema:
+    made: Schema = {
+        "type": "object",
+        "required": [name for name in properties if name not in optional],
+        "properties": properties,
+    }
+    return {"description": description, **made} if description else made
+
+
+def _text(description: str, longest: int = 600) -> Schema:
+    return {"type": "string", "maxLength": longest, "description": description}
+
+
+def _time(description: str) -> Schema:
+    return {"type": "string", "format": "date-time", "description": description}
+
+
+def _count(description: str, least: int = 0) -> Schema:
+    return {"type": "integer", "minimum": least, "description": description}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _list(of: Schema, most: int, description: str) -> Schema:
+    return {"type": "array", "items": of, "maxItems": most, "description": description}
+
+
+_BOTH = _object({"en": {"type": "string"}, "nl": {"type": "string"}})
+_FRAME: Schema = {
+    "version": {"const": messages.VERSION, "description": "Of this form. Fields are only added within a version."},
+    "id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "The same each time this event is sent."},
+    "account": _text("The account's name in AccountNames.", 40),
+    "integration_id": _or_null(_count("Sendcloud's id of the integration; null: the account as a whole.", 1)),
+    "at": _time("The check that found it."),
+    "shop_name": _or_null(_text("As Sendcloud has it; null where it does not say, or the account is meant.")),
+    "shop_url": _or_null(_text("The shop's address without user-info and query.")),
+}
+_SENTENCE: Schema = {"sentence": {**_BOTH, "description": "What has happened and what to do, in English and Dutch."}}
+_REMEDY = _or_null(
+    _object(
+        {
+            "code": _text("An entry of docs/remedies.md."),
+            "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "How often that is the cause."},
+            "who": {"enum": ["shop", "host", "operator"], "description": "Who acts."},
+            "text": {**_BOTH, "description": "What to do."},
+        },
+        "What usually mends it; null where nothing is known.",
+    )
+)
+_LAST_HOUR = _object(
+    {
+        "records": _count("Records in the last full hour.", 1),
+        "usual": {"type": "number", "minimum": 0, "description": "Records an hour in the day before it, on average."},
+    },
+    "How much worse it has become; null but for Problem Escalated.",
+)
+_PROBLEM: Schema = {
+    "fingerprint": _text("Equal to the archive's column fingerprint."),
+    "is_open": {"type": "boolean", "description": "Whether it is a trouble now."},
+    "since": _time("The first record of this episode; of one that came back the hour it did."),
+    "opened_at": _time("The check that found this episode."),
+    "resolved_at": _or_null(_time("The check that found it over; null while it is open.")),
+    "solved_at": _or_null(_time("The check that had found the episode before this one over.")),
+    "first_at": _time("The first record ever counted."),
+    "last_at": _time("The last one."),
+    "records": _count("How many there are, over all episodes."),
+    "episodes": _count("How many episodes there were (20 at most are kept), this one included.", 1),
+    "exception_type": _or_null(_text("Of the last record, as are the next four.")),
+    "method": _or_null(_text("HTTP method.")),
+    "host": _or_null(_text("The host that was called.")),
+    "response_code": _or_null(_count("HTTP status of the shop's answer.")),
+    "path": _or_null(_text("The path, its ids and the like as placeholders.")),
+    "paths": _list({"type": "string", "maxLength": 600}, 5, "Paths as they were called, without query, redacted."),
+    "sample_ids": _list({"type": "integer"}, 5, "The newest records' ids in the archive."),
+    "remedy": _REMEDY,
+    "last_hour": {"type": "null"},
+}
+
+
+def _problem(**differs: Schema) -> Schema:
+    return {"problem": _object({**_PROBLEM, **differs}, "The problem: every exception of one fingerprint.")}
+
+
+_TRUE, _FALSE = ({"const": truth, "description": "Whether it is a trouble now."} for truth in (True, False))
+KINDS: dict[str, tuple[str, Schema]] = {
+    "Integration Status Changed": (
+        "An integration, or the access to an account, has another status, seen at enough checks in a row.",
+        {
+            "verdict": {"enum": list(NAMES), "description": "The status now."},
+            "previous": {"enum": [*NAMES, None], "description": "The one before it; null: there was none."},
+            "since": _time("Since when checks see it."),
+        },
+    ),
+    "Problem Opened": ("A kind of failure that was not known, or not followed, before.", _problem(is_open=_TRUE)),
+    "Problem Escalated": (
+        "An open problem has become much worse than it was; told again only when it has been calm meanwhile.",
+        _problem(is_open=_TRUE, last_hour=_LAST_HOUR),
+    ),
+    "Problem Resolved": (
+        "An open problem is over, by proof: it did not recur, Sendcloud has fetched since, WeMaSy is connected.",
+        _problem(is_open=_FALSE, resolved_at=_time("The check that found it over.")),
+    ),
+    "Problem Regressed": (
+        "A problem that was resolved has records from after that.",
+        _problem(is_open=_TRUE, solved_at=_time("The check that had found it over.")),
+    ),
+    "Archive At Risk": (
+        "A stream cannot be read, and Sendcloud will soon delete what it holds.",
+        {
+            "since": _time("Since when it cannot be read."),
+            "deleted_from": _time("When Sendcloud begins to delete unseen records."),
+            "reason": _text("Why, in the words of the last failure."),
+        },
+    ),
+}
+
+
+def file_of(kind: str) -> str:
+    """Where the schema of a kind is."""
+    return f"{FOLDER}/{kind.lower().replace(' ', '-')}.schema.json"
+
+
+def schema(kind: str) -> Schema:
+    """The schema of an event's detail."""
+    description, properties = KINDS[kind]
+    detail = _object({**_FRAME, **properties, **_SENTENCE})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind,
+        "description": description,
+        **detail,
+    }
+
+
+# --- examples --------------------------------------------------------------------------------------------------------
+
+_NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
+
+
+def examples() -> dict[str, Happening]:
+    """One of each kind, as check_status makes them of a story: a certificate expires, is renewed, expires again."""
+    told: dict[str, Happening] = {
+        "Integration Status Changed": Happening(
+            kind="Integration Status Changed",
+            account="main",
+            integration_id=101,
+            at=_NOON,
+            subject="integration-101",
+            ordinal=1,
+            detail={
+                "verdict": "disconnected",
+                "previous": "healthy",
+                "sentence": "Bloem & Zo (https://bloem.example): WeMaSy is not connected to Sendcloud; the shop's "
+                "owner connects it again in WeMaSy.",
+                "since": "2026-11-22T11:55:00.000000Z",
+                "shop_name": "Bloem & Zo",
+                "shop_url": "https://bloem.example",
+            },
+        )
+    }
+    problems, began = {}, _NOON - 5 * _HOUR
+    story = [
+        (0, [began + n * _HOUR for n in range(5)]),
+        (1, [_NOON + timedelta(minutes=1)] * 40),
+        (3, []),
+        (6, [_NOON + timedelta(hours=5, minutes=58)]),
+    ]
+    for number, (hours, times) in enumerate(story):
+        now = _NOON + hours * _HOUR
+        problems, happened = problem_step(problems, _summaries(number, times), _watch(now))
+        told |= {each.kind: each for each in happened}
+    behind = {"integration-101": Behind(_NOON - timedelta(days=21), "Sendcloud answered 500 to the last 5 requests.")}
+    told |= {each.kind: each for each in risk_step({}, behind, account="main", now=_NOON)[1]}
+    return {kind: told[kind] for kind in KINDS}
+
+
+def _watch(now: datetime) -> Watch:
+    return Watch(
+        account="main",
+        now=now,
+        watching_since=_NOON - timedelta(days=9),
+        sides={101: Side(now - timedelta(minutes=5), "connected")},
+        shops={101: Shop("Bloem & Zo", "https://bloem.example")},
+        behind=(),
+        resolve_after=_HOUR,
+        escalation_factor=5,
+    )
+
+
+def _summaries(number: int, times: list[datetime]) -> dict[str, Summary]:
+    if not times:
+        return {}
+    hours: dict[str, int] = {}
+    for time in times:
+        hours[f"{time:%Y-%m-%dT%H}"] = hours.get(f"{time:%Y-%m-%dT%H}", 0) + 1
+    found = Found(
+        records=len(times),
+        first_at=times[0],
+        last_at=times[-1],
+        hours=hours,
+        exception_type="requests.exceptions.SSLError",
+        method="GET",
+        host="bloem.example",
+        response_code=495,
+        path="/wp-json/wc/v3/orders/{id}",
+        paths=("/wp-json/wc/v3/orders/1001", "/wp-json/wc/v3/orders/1002"),
+        remedy="certificate-invalid",
+        sample_ids=(4711 + number, 4812 + number),
+    )
+    rest = f"dt=2026-11-22/integration-101.ids-{number}-{number}"
+    return {rest: Summary("etag", "main", 101, {"9f2c4e1a7b3d5f60": found}, 0)}
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+_HEAD = f"""\
+# Events
+
+Generated from `docs/event_schemas.py` by `make docs`: edit that file.
+
+What happens to an integration is put as an event on the stack's own event bus (output `EventBusName`), with the source
+`{messages.SOURCE}` and one of the detail types below, and sent as a message for people to the topic in the output
+`NoticeTopicArn`. Parameter `NoticeEmail` subscribes an address to the topic, `NoticeLanguage` chooses its language.
+
+- **Once.** A happening is stored before it is sent, and sent again where that was interrupted: then with the same `id`.
+  Whoever must not act twice remembers ids for a day. See [the decision](decisions/0026-an-outbox-in-the-state.md).
+- **In order**, for each subject (an integration, a problem); EventBridge itself promises no order between two events.
+- **Redacted** like the archive; texts are one line each, bounded, and without `<`, `>`, `"`, `\\` and backticks.
+- **Times** are UTC, as `2026-11-22T12:00:00.000000Z`.
+- Fields are only added, never renamed or removed, as long as `version` is {messages.VERSION}: ignore what you do not
+  know.
+
+**The notices** bundle what one check found of one integration: a subject in ASCII, a text that says what broke, in
+which shop, since when, who acts and on what. Their message attributes are `id` (the same when sent again), `account`
+and `integration_id` (`none`: the account), for filters. A change of status between `healthy` and `failing` is on the
+bus alone where a problem tells the same story: one that is open, or was solved within the hour before.
+
+**A chat** is told by a rule with an API destination: `consumers/chat-webhook.yaml` is a stack of its own that posts
+every event's sentence to a webhook.
+
+A rule of your own takes a pattern such as
+
+```json
+{{"source": ["{messages.SOURCE}"], "detail-type": ["Problem Opened"], "detail": {{"account": ["main"]}}}}
+```
+"""
+
+
+def page() -> str:
+    """``docs/events.md``."""
+    parts = [_HEAD]
+    for kind, happening in examples().items():
+        description, properties = KINDS[kind]
+        example = json.dumps(messages.event(happening), indent=1, ensure_ascii=False)
+        rows = "\n".join(
+            f"| `{name}` | {each.get('description', '').replace('|', '/')} |" for name, each in _flat(properties)
+        )
+        parts.append(
+            f"\n## {kind}\n\n{description} Schema: [`{file_of(kind)}`]({file_of(kind).removeprefix('docs/')}).\n\n"
+            f"| field of `detail` | meaning |\n|---|---|\n{rows}\n\n```json\n{example}\n```\n"
+        )
+    parts.append("\nIn every event are also:\n\n| field of `detail` | meaning |\n|---|---|\n")
+    parts += [f"| `{name}` | {each['description']} |\n" for name, each in _flat({**_FRAME, **_SENTENCE})]
+    return "".join(parts)
+
+
+def _flat(properties: Schema) -> list[tuple[str, Schema]]:
+    """The fields, those of a problem by name."""
+    if "problem" in properties:
+        return [(f"problem.{name}", each) for name, each in properties["problem"]["properties"].items()]
+    return list(properties.items())
+
+
+def files() -> dict[str, str]:
+    """Every file of the contract, with what it holds."""
+    schemas = {file_of(kind): json.dumps(schema(kind), indent=2, ensure_ascii=False) + "\n" for kind in KINDS}
+    return {**schemas, PAGE: page()}
