@@ -115,10 +115,10 @@ def bill(accounts: int = 1) -> list[Line]:
         ),
         "EventBridge Scheduler starts": sum(ticks.values()),
         "SQS FIFO requests": polled * POLLERS * POLLS_A_MINUTE * MINUTES + 2 * starts["walk"],  # and: send, delete
-        "S3 PUT and LIST requests": 2 * checks + starts["archive"],
-        "S3 GET requests": 2 * starts["walk"] + checks,  # a walk: its checkpoint, how the account stands
+        "S3 PUT and LIST requests": 2 * checks + 2 * starts["check"] + starts["archive"],
+        "S3 GET requests": 2 * starts["walk"] + 2 * checks,  # a checkpoint or status, and how the account stands
         "S3 events to EventBridge": 2 * checks,
-        "Secrets Manager secrets": accounts,
+        "Secrets Manager secrets": accounts + 1,  # the key of the pseudonyms
         "Secrets Manager reads": starts["walk"] + checks,
         "CloudWatch Logs, MB taken in": sum(count * MEASURED[task][3] for task, count in starts.items()) / 1e6,
         "CloudWatch alarms": sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in resources.values()),

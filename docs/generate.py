@@ -1,7 +1,8 @@
 """Writes what the documentation takes from the code: ``python -m docs.generate``.
 
-``docs/remedies.md`` is generated whole. In other pages, what stands between ``<!-- generated: NAME -->`` and
-``<!-- end -->`` is: the parameters and the API from ``template.yaml``, the permissions of each function, the cost.
+``docs/remedies.md``, ``docs/incidents.md`` and what ``docs/event_schemas.py`` describes are generated whole. In other
+pages, what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is: the parameters and the API from
+``template.yaml``, the permissions of each function, the cost.
 """
 
 from __future__ import annotations
@@ -14,19 +15,28 @@ from typing import TYPE_CHECKING, Any
 from samtranslator.yaml_helper import yaml_parse
 
 from bench.cost import bill, table, total
+from docs import event_schemas, incident_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "layers" / "shared")]
+sys.path[:0] = [str(ROOT / "layers" / "shared"), str(ROOT / "functions")]
 
-from integration_logs.remedies import Remedy, load  # noqa: E402  # the layer is no installed package
+from check_status import verdict  # noqa: E402  # neither are the functions
+from integration_logs.remedies import Remedy, Signal, load  # noqa: E402  # the layer is no installed package
 
-PAGES = ("README.md", "docs/operations.md", "docs/cost.md")
+PAGES = ("README.md", "docs/operations.md", "docs/cost.md", "docs/archive-format.md")
 REMEDIES = "docs/remedies.md"
 
 _BLOCK = re.compile(r"(?<=<!-- generated: )([a-z]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+_WHERE = {
+    "exception": "exception contains",
+    "body": "response body contains",
+    "text": "exception or response body contains",
+    "headers": "response headers contain",
+    "url": "address contains",
+}
 _WHO = {
     "shop": "who runs the webshop",
     "host": "who hosts or shields the webshop",
@@ -78,8 +88,11 @@ ROUTES = {
         "202: a walk of this integration is queued, in whichever account it is. "
         "`mode`: `tick` (default), `sweep` or `full`"
     ),
-    "POST /archive/runs": "202: an archive run is queued",
-    "GET /status": "200: the last status check of each account",
+    "POST /archive/runs": (
+        "202: a run is queued, of what landed; with `task` in a JSON body another one: `replay` (with the days `from` "
+        "and `to`), `release` or `manifest`"
+    ),
+    "GET /status": "200: the last status check of each account and of its integrations; nobody is asked",
 }
 
 
@@ -114,12 +127,37 @@ def bill_table() -> str:
     return table(bill())
 
 
+def access() -> str:
+    """The verdicts on an account, the most pressing first."""
+    meaning = {
+        "credentials_rejected": "Sendcloud or WeMaSy refused the credentials (401, 403)",
+        "unreachable": "one of them did not answer: a time-out, a reset, 429, 5xx",
+        "unknown": "one of them broke its contract, or could not be asked: the secret or a setting is wrong",
+        "healthy": "both answered, or Sendcloud did and the account has no token for WeMaSy",
+    }
+    return "\n".join(
+        ["| verdict | when |", "|---|---|", *(f"| `{name}` | {meaning[name]} |" for name in verdict.ACCESS)]
+    )
+
+
+def verdicts() -> str:
+    """The verdicts on an integration: WeMaSy's side down, Sendcloud's across."""
+    down, across = (list(dict.fromkeys(each)) for each in zip(*verdict.TABLE, strict=True))
+    rows = [f"| | {' | '.join(across)} |", f"|---|{'---|' * len(across)}"]
+    for row in down:
+        cells = (f"`{name}`" if (name := verdict.TABLE[row, column]) else "-" for column in across)
+        rows.append(f"| {row} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "parameters": parameters,
     "api": api,
     "permissions": permissions,
     "cost": cost,
     "bill": bill_table,
+    "access": access,
+    "verdicts": verdicts,
 }
 
 
@@ -134,8 +172,10 @@ def remedies() -> str:
         "# Remedies\n\n"
         "Generated from `layers/shared/integration_logs/remedies.toml` by `make docs`: edit that file.\n\n"
         "Each archived record carries in `remedy` the code of the first entry below, from top to bottom, whose signals "
-        "it shows,\nor null where none is known. The confidence says how often that is the cause when the signals are "
-        "there, by experience.\nMatching ignores case.\n"
+        "it shows.\nWhere none does, `remedy` is null and messages say that no remedy is known. The confidence says "
+        "how often that is the\ncause when the signals are there, by experience. Matching ignores case. Each entry has "
+        "records that show it in\n`tests/problems/records/`; `python -m tests.problems` says how the catalogue does on "
+        "all of them.\n"
     )
     return head + "".join(_remedy(remedy) for remedy in load())
 
@@ -150,17 +190,18 @@ def _remedy(remedy: Remedy) -> str:
     )
 
 
-def _signal(signal: Any) -> str:
+def _signal(signal: Signal) -> str:
     parts = []
     if signal.exception_types:
-        parts.append("exception type contains " + _any(signal.exception_types))
+        parts.append(f"exception type contains {_any(signal.exception_types)}")
     if signal.response_codes:
         codes = [
             f"{each.start}-{each.stop - 1}" if len(each) > 1 else str(each.start) for each in signal.response_codes
         ]
         parts.append("response code is " + _any(codes))
-    if signal.text:
-        parts.append("exception, response body or response headers contain " + _any(signal.text))
+    for part, where in _WHERE.items():
+        if words := getattr(signal, part):
+            parts.append(f"{where} {_any(words)}")
     return "; and ".join(parts)
 
 
@@ -204,6 +245,9 @@ def main() -> int:
         page = ROOT / name
         page.write_text(filled(page.read_text()))
     (ROOT / REMEDIES).write_text(remedies())
+    (ROOT / incident_pages.PAGE).write_text(incident_pages.page())
+    for name, text in event_schemas.files().items():
+        (ROOT / name).write_text(text)
     return 0
 
 

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from sandbox.stack import Stack
 
 
-def call(stack: Stack, route: str, *, method: str = "GET", key: tuple[str, str] | None = ROOT_KEY) -> requests.Response:
+def call(
+    stack: Stack, route: str, *, method: str = "GET", body: str = "", key: tuple[str, str] | None = ROOT_KEY
+) -> requests.Response:
     """Call a route such as ``/status``, signed with the key pair, or unsigned for ``None``."""
     url = f"{stack.api_url}{route}"
+    content, authority = body.encode(), str(stack.cloud.authority)
     headers: dict[str, str] = {}
     if key:
-        signed = AWSRequest(method=method, url=url, data=b"")
+        signed = AWSRequest(method=method, url=url, data=content)
         SigV4Auth(Credentials(*key), "execute-api", REGION).add_auth(signed)
         headers = dict(signed.headers.items())
-    return requests.request(method, url, headers=headers, verify=str(stack.cloud.authority), timeout=60)
+    return requests.request(method, url, data=content, headers=headers, verify=authority, timeout=60)
 
 
 def main() -> int:

@@ -49,7 +49,7 @@ class Tour:
         with ExitStack() as held:
             sandbox, deployed = self._set_up(steps, held)
             truth = ids(sandbox.truth())
-            with steps.step("First tick: every account is walked, and WeMaSy is asked"):
+            with steps.step("First tick: every account is walked, and its status checked"):
                 planned = deployed.invoke("FetchLogsFunction", {"task": "plan"})["planned"]
                 deployed.invoke("CheckStatusFunction", {"task": "check"})
             observer = Observer(deployed)

@@ -30,6 +30,11 @@ ANSWERS = {
     "archive_logs/archive_queue": lambda answer: answer["batchItemFailures"] == [],
     "archive_logs/api_logs": lambda answer: len(json.loads(answer["body"])["data"]) == 2,
     "archive_logs/api_runs": lambda answer: answer["statusCode"] == 202,
+    "archive_logs/api_replay": lambda answer: answer["statusCode"] == 202,
+    "archive_logs/replay": lambda answer: (answer["more"], answer["from"]) == (False, "2026-11-01"),
+    "archive_logs/replay_queue": lambda answer: answer["batchItemFailures"] == [],
+    "archive_logs/release": lambda answer: (answer["more"], answer["stayed"]) == (False, 0),
+    "archive_logs/manifest": lambda answer: answer["days"] > 33 and answer["incomplete"] == [],
     "check_status/check": lambda answer: [check["account"] for check in answer["checks"]] == ["main", "second"],
     "check_status/api_status": lambda answer: json.loads(answer["body"])["data"][0]["verdict"] == "healthy",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
@@ -50,23 +50,31 @@ def fetch_work(stack: Stack, sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 def archive_work(stack: Stack, sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Archive a record of a day that is there, one of a new day, and one for the quarantine; read; queue a run."""
+    """Archive a record of a day that is there, one of a new day, and one for the quarantine; say how complete the days
+    are; read; queue a run; archive days once more; release what is in quarantine."""
     day = f"2021-{len(sandbox.truth()['main']['400005']) % 12 + 1:02}-01T00:00:00+00:00"
     sandbox.plant("main", 400005, {}, {"created_at": day}, {"__omit__": ["id"]})
     stack.invoke("FetchLogsFunction", {"task": "walk", "account": "main", "mode": "tick", "integration_id": 400005})
     events = [
-        json.loads((EVENTS / f"archive_logs/{name}.json").read_text()) for name in ("archive", "api_logs", "api_runs")
+        json.loads((EVENTS / f"archive_logs/{name}.json").read_text())
+        for name in ("archive", "manifest", "api_logs", "api_runs", "replay", "release")
     ]
     return [invoke(stack, "ArchiveLogsFunction", event) for event in events]
 
 
-def check_work(stack: Stack, _: Sandbox) -> list[dict[str, Any]]:
-    """Check, and read what was checked; then once more where nothing has been checked."""
-    last = {"Bucket": stack.outputs["BucketName"], "Key": "state/status/main.json"}
+def check_work(stack: Stack, sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Look at an account for the first time, which has something to tell, and read what was checked."""
+    sandbox.plant("main", 400005, {})
+    for task in ({"task": "walk", "account": "main", "mode": "tick"}, {"task": "archive"}):
+        stack.invoke("FetchLogsFunction" if "mode" in task else "ArchiveLogsFunction", task)
     event = json.loads((EVENTS / "check_status/api_status.json").read_text())
-    answers = [invoke(stack, "CheckStatusFunction", {"task": "check"}), invoke(stack, "CheckStatusFunction", event)]
-    stack.client("s3").delete_object(**last)
-    return [*answers, invoke(stack, "CheckStatusFunction", event)]
+    stack.client("s3").delete_object(Bucket=stack.outputs["BucketName"], Key="state/status/main.json")
+    unchecked = invoke(stack, "CheckStatusFunction", event)
+    return [
+        unchecked,
+        invoke(stack, "CheckStatusFunction", {"task": "check"}),
+        invoke(stack, "CheckStatusFunction", event),
+    ]
 
 
 WORK: dict[str, Callable[[Stack, Sandbox], list[dict[str, Any]]]] = {
@@ -101,14 +109,26 @@ def failed(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def quiet(deployed: Stack) -> Iterator[Stack]:
-    """The stack with its queues at rest, so that no message fails meanwhile and holds its group up."""
+    """The stack at rest: no message fails meanwhile and holds its group up, and no check tells what another would."""
     functions = deployed.client("lambda")
     mappings = [mapping["UUID"] for mapping in functions.list_event_source_mappings()["EventSourceMappings"]]
     for uuid in mappings:
         functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+    schedule_checks(deployed, "DISABLED")
     yield deployed
+    schedule_checks(deployed, "ENABLED")
     for uuid in mappings:
         functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+
+def schedule_checks(stack: Stack, state: Literal["ENABLED", "DISABLED"]) -> None:
+    """Switch the schedule of the status checks on or off."""
+    scheduler = stack.client("scheduler")
+    for item in scheduler.list_schedules()["Schedules"]:
+        schedule = scheduler.get_schedule(Name=item["Name"], GroupName=item["GroupName"])
+        if "CheckStatus" in schedule["Target"]["Arn"]:
+            same = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target", "Description")
+            scheduler.update_schedule(**{name: schedule[name] for name in same}, State=state)
 
 
 @pytest.mark.parametrize("function", WORK)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from integration_logs.redaction_marks import Pseudonyms
 from sandbox.api import call
 from sandbox.observe import fetch_archive, open_archive
+from sandbox.stack import NAME
 from tests.e2e.conftest import tick
 
 if TYPE_CHECKING:
@@ -55,10 +57,30 @@ def everything(stack: Stack) -> Iterator[tuple[str, bytes]]:
             yield version["Key"], gzip.decompress(body) if version["Key"].endswith(".gz") else body
 
 
+@pytest.fixture(scope="module")
+def pseudonym_key(deployed: Stack) -> str:
+    """The key that the template has generated."""
+    resource = deployed.client("cloudformation").describe_stack_resource(
+        StackName=NAME, LogicalResourceId="PseudonymKey"
+    )
+    name = resource["StackResourceDetail"]["PhysicalResourceId"]
+    return str(deployed.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
+
+
+def test_a_person_has_one_pseudonym(deployed: Stack, planted: int, pseudonym_key: str) -> None:
+    """Wherever a record holds an address, its marker has the pseudonym that the stack's own key gives it."""
+    assert len(pseudonym_key) == 64
+    reply = call(deployed, "/integrations/400001/logs?page_size=100")
+    (record,) = [record for record in reply.json()["data"] if record["id"] == planted]
+    marker = f"[redacted:email:{Pseudonyms(lambda: pseudonym_key).of('email', PERSON)}]"
+    assert record["request"]["payload"]["billing"]["email"] == marker
+    assert record["additional_data"]["note"] == f"asked by {marker}"
+
+
 @pytest.mark.usefixtures("planted")
-def test_no_object_holds_a_canary(deployed: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_no_object_holds_a_canary(deployed: Stack, sandbox: Sandbox, tmp_path: Path, pseudonym_key: str) -> None:
     """Neither the planted canaries nor any account's own keys are in any version of any object."""
-    secrets = [*CANARIES, *(value for keys in sandbox.accounts.values() for value in keys.values())]
+    secrets = [*CANARIES, pseudonym_key, *(value for keys in sandbox.accounts.values() for value in keys.values())]
     landed = 0
     for key, body in everything(deployed):
         landed += key.startswith("landing/")
@@ -73,10 +95,10 @@ def test_no_object_holds_a_canary(deployed: Stack, sandbox: Sandbox, tmp_path: P
 
 
 @pytest.mark.usefixtures("planted")
-def test_no_log_line_holds_a_canary(deployed: Stack, sandbox: Sandbox) -> None:
+def test_no_log_line_holds_a_canary(deployed: Stack, sandbox: Sandbox, pseudonym_key: str) -> None:
     """The functions' own logs show no secret, whichever level."""
     logs = deployed.client("logs")
-    secrets = [*CANARIES, *(value for keys in sandbox.accounts.values() for value in keys.values())]
+    secrets = [*CANARIES, pseudonym_key, *(value for keys in sandbox.accounts.values() for value in keys.values())]
     lines = 0
     for group in logs.describe_log_groups(logGroupNamePrefix="/integration-logs/")["logGroups"]:
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from tests.mutants.archiving import ARCHIVING
+from tests.mutants.broken import BROKEN
+from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.mutant import FETCH, SHARED, Mutant
+from tests.mutants.repair import REPAIR
+from tests.mutants.status import STATUS
+from tests.mutants.telling import TELLING
 from tests.mutants.upkeep import UPKEEP
 
 WALKER, WALK, SENDCLOUD = f"{FETCH}/walker.py", f"{FETCH}/walk.py", f"{SHARED}/sendcloud.py"
@@ -15,14 +21,16 @@ _SETTLED = """\
         if query is None:
             return  # not one page of this walk is behind us
         seen = self.walk_
-        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first)
+        unread = self.unread is not None
+        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread)
         self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
 """
 _SETTLED_FIRST = """\
         self.settled_at = self.environment.time_left()
         seen = self.walk_
         if query is not None:
-            unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first)
+            unread = self.unread is not None
+            unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread)
             self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
         self._land()
 """
@@ -128,9 +136,9 @@ WALKS = (
         SENDCLOUD,
         (
             (
-                "        if not isinstance(records, list):\n            raise ContractBroken(f",
-                "        records = records if isinstance(records, list) else []\n"
-                "        if records is None:\n            raise ContractBroken(f",
+                "    if not isinstance(records, list):\n        raise Unreadable(f",
+                "    records = records if isinstance(records, list) else []\n"
+                "    if records is None:\n        raise Unreadable(f",
             ),
         ),
         (f"{SENDCLOUD_TESTS}::test_no_list_of_data",),
@@ -173,7 +181,7 @@ WALKS = (
     Mutant(
         "a-time-to-come-becomes-the-watermark",
         WALKER,
-        (("return [None if time is not None and time > self.fetched_at else time for time in found]", "return found"),),
+        (("EARLIEST <= time <= self.fetched_at", "EARLIEST <= time"),),
         (f"{STREAM_TESTS}::test_a_time_to_come_hides_nothing",),
     ),
     Mutant(
@@ -202,7 +210,7 @@ WALKS = (
     Mutant(
         "a-stale-cursor-is-the-end",
         WALKER,
-        (("        if not run.resumed:\n            raise\n", "        raise\n"),),
+        (("        if not run.resumed or run.unread:\n            raise\n", "        raise\n"),),
         (f"{STREAM_TESTS}::test_a_stale_cursor",),
     ),
     Mutant(
@@ -225,4 +233,4 @@ WALKS = (
     ),
 )
 
-MUTANTS = WALKS + UPKEEP
+MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 
 ACCOUNT, FETCHING, LEDGER = f"{FETCH}/account.py", f"{FETCH}/fetching.py", f"{FETCH}/ledger.py"
-CHECKPOINT, LANDING, STANDING = f"{FETCH}/checkpoint.py", f"{FETCH}/landing.py", f"{FETCH}/standing.py"
+CHECKPOINT, LANDING, STANDING = f"{FETCH}/checkpoint.py", f"{SHARED}/landing.py", f"{FETCH}/standing.py"
 OBJECTS, PACING, HTTP = f"{SHARED}/objects.py", f"{SHARED}/pacing.py", f"{SHARED}/http.py"
 ACCOUNT_TESTS, FETCHING_TESTS = "tests/unit/test_account.py", "tests/unit/test_fetching.py"
 GUARDS = "tests/unit/test_guards.py"

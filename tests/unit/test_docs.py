@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench import cost
-from docs import generate
+from check_status import check
+from docs import generate, incident_pages
 from integration_logs.records import COLUMNS, SCHEMA_VERSION
 from integration_logs.redaction import Redactor
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-FOLDERS = (".ci", "bench", "docs", "events", "functions", "layers", "requirements", "sandbox", "tests")
+FOLDERS = (".ci", "bench", "consumers", "docs", "events", "functions", "layers", "requirements", "sandbox", "tests")
 PARQUET = {
     "BIGINT": "INT64",
     "INTEGER": "INT32",
@@ -76,9 +77,20 @@ def test_the_columns_are_the_archives() -> None:
     assert f"holds `schema_version`, at present `{SCHEMA_VERSION}`" in text
 
 
+def test_the_columns_of_checks_are_the_tables() -> None:
+    """The columns of a status check are described in their order, with the types that the Glue table has."""
+    listed = rows((ROOT / "docs/archive-format.md").read_text(), "### The columns of checks")
+    assert [(name.strip("`"), glue.strip("`")) for name, glue, *_ in listed] == list(check.COLUMNS)
+
+
 def test_the_remedies_are_the_catalogues() -> None:
     """The page of remedies is what the catalogue gives; ``make docs`` writes it."""
     assert (ROOT / generate.REMEDIES).read_text() == generate.remedies()
+
+
+def test_the_incidents_are_the_data_files() -> None:
+    """The page of incidents is what their files give; ``make docs`` writes it."""
+    assert (ROOT / incident_pages.PAGE).read_text() == incident_pages.page()
 
 
 @pytest.mark.parametrize("name", generate.PAGES)

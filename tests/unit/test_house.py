@@ -12,6 +12,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from archive_logs import partitions
+from check_status import check
 from integration_logs.records import COLUMNS
 
 if TYPE_CHECKING:
@@ -27,12 +28,22 @@ PURE = [
     "functions/fetch_logs/plan.py",
     "functions/archive_logs/partitions.py",
     "functions/archive_logs/quarantine.py",
-    "functions/check_status/verdict.py",
+    "functions/archive_logs/orders.py",
+    "functions/archive_logs/manifest.py",
+    *(
+        f"functions/check_status/{name}.py"
+        for name in (
+            *("facts", "verdict", "sentences", "transitions", "state", "check"),
+            *("happenings", "problem", "escalation", "lifecycle", "at_risk", "outbox", "wording", "messages"),
+        )
+    ),
     f"{LAYER}/records.py",
     *(f"{LAYER}/{path.name}" for path in sorted((ROOT / LAYER).glob("redaction*.py"))),
     f"{LAYER}/problems.py",
     f"{LAYER}/links.py",
+    f"{LAYER}/lenient.py",
     f"{LAYER}/errors.py",
+    f"{LAYER}/sweeps.py",
 ]
 IMPURE = {"boto3", "botocore", "requests", "urllib3", "duckdb", "os", "time", "random", "socket", "subprocess"}
 KNOWS_POWERTOOLS = {"handler.py", "api.py", "answers.py", "secrets.py"}
@@ -154,6 +165,15 @@ def test_the_tables_columns_are_the_archives() -> None:
     assert table["PartitionKeys"] == [{"Name": "dt", "Type": "string"}]
 
 
+def test_the_columns_of_checks_are_the_lines_fields() -> None:
+    """Athena sees the fields of a status check's lines under their names, where check_status puts them."""
+    table = RESOURCES["GlueChecksTable"]["Properties"]["TableInput"]
+    columns = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
+    assert columns == list(check.COLUMNS)
+    assert all(column["Comment"] for column in table["StorageDescriptor"]["Columns"])
+    assert table["Parameters"]["storage.location.template"] == {"Fn::Sub": "s3://${Bucket}/status/dt=${!dt}"}
+
+
 def test_the_tables_days_begin_where_the_archives_do() -> None:
     """The projection begins at the archive's first day and looks where the archive puts its objects."""
     parameters = RESOURCES["GlueLogsTable"]["Properties"]["TableInput"]["Parameters"]
@@ -190,9 +210,13 @@ def test_no_policy_allows_more_than_it_names(name: str, statement: dict[str, Any
 
 
 def test_nothing_can_take_a_record_out_of_the_archive() -> None:
-    """No function may delete objects anywhere but in landing."""
+    """No function may delete objects anywhere but in landing and in quarantine, and none may delete a version."""
     deleting = [statement for _, statement in statements() if "s3:DeleteObject" in listed(statement["Action"])]
-    assert [statement["Resource"] for statement in deleting] == [{"Fn::Sub": "${Bucket.Arn}/landing/*"}]
+    assert [statement["Resource"] for statement in deleting] == [
+        {"Fn::Sub": "${Bucket.Arn}/landing/*"},
+        {"Fn::Sub": "${Bucket.Arn}/quarantine/*"},
+    ]
+    assert not [name for name, statement in statements() if "s3:DeleteObjectVersion" in listed(statement["Action"])]
 
 
 def test_every_function_has_a_role_and_a_log_of_its_own() -> None:
@@ -224,8 +248,11 @@ def test_nothing_expires_unless_it_is_told_to() -> None:
     rules = RESOURCES["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     ending = [rule for rule in rules if "ExpirationInDays" in rule]
     assert [rule["Prefix"] for rule in ending] == ["state/landed/", "athena/"]
-    (conditional,) = [rule["Fn::If"] for rule in rules if "Fn::If" in rule]
-    assert conditional[0] == "ArchiveExpires"
+    conditional = [rule["Fn::If"] for rule in rules if "Fn::If" in rule]
+    assert [(condition, rule["Prefix"]) for condition, rule, _ in conditional] == [
+        ("ArchiveExpires", "logs/"),
+        ("ArchiveExpires", "state/summaries/"),
+    ]
     assert TEMPLATE["Parameters"]["ArchiveRetentionDays"]["Default"] == 0
 
 

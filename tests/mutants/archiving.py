@@ -1,0 +1,147 @@
+"""Mutants of archive_logs: isolation, parts, summaries, replay, search."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+FOLDER = "functions/archive_logs"
+BATCH, PARTS, MERGE, LANDED = f"{FOLDER}/batch.py", f"{FOLDER}/parts.py", f"{FOLDER}/merge.py", f"{FOLDER}/landed.py"
+SUMMARY, SEARCH = f"{FOLDER}/summary.py", f"{FOLDER}/search.py"
+BACKLOG_TESTS, BATCH_TESTS, PARTS_TESTS = (
+    "tests/unit/test_backlog.py",
+    "tests/unit/test_batch.py",
+    "tests/unit/test_parts.py",
+)
+SUMMARY_TESTS, SEARCH_TESTS, MERGE_TESTS = (
+    "tests/unit/test_summary.py",
+    "tests/unit/test_search.py",
+    "tests/unit/test_merge.py",
+)
+
+ARCHIVING = (
+    Mutant(
+        "a-partition-that-fails-fails-all",
+        BATCH,
+        (("            except IntegrationLogsError as error:", "            except KeyError as error:"),),
+        (f"{BACKLOG_TESTS}::test_a_partition_that_cannot_be_merged_holds_up_no_other",),
+    ),
+    Mutant(
+        "what-is-held-up-is-settled",
+        BATCH,
+        ((" if path not in held_up}", "}"),),
+        (f"{BACKLOG_TESTS}::test_a_partition_that_cannot_be_merged_holds_up_no_other",),
+    ),
+    Mutant(
+        "what-is-held-up-is-put-aside",
+        BATCH,
+        (("in settled.items():", "in files.items():"),),
+        (f"{BACKLOG_TESTS}::test_a_partition_that_cannot_be_merged_holds_up_no_other",),
+    ),
+    Mutant(
+        "what-time-mends-is-told-first",
+        BATCH,
+        (("key=lambda error: not isinstance(", "key=lambda error: isinstance("),),
+        (f"{BACKLOG_TESTS}::test_what_needs_a_person_is_told_first",),
+    ),
+    Mutant(
+        "an-object-is-replaced-whatever-it-is",
+        PARTS,
+        (
+            (
+                "etag = self.store.put(part.key, target, replaces=etag)",
+                'etag = self.store.put(part.key, target, replaces=getattr(self.store.get(part.key), "etag", None))',
+            ),
+        ),
+        (f"{PARTS_TESTS}::test_another_archiver_at_any_call",),
+    ),
+    Mutant(
+        "a-summary-is-not-looked-at-again",
+        PARTS,
+        ((" == [etag]:\n                return\n", ":\n                return\n"),),
+        (f"{PARTS_TESTS}::test_another_archiver_at_any_call",),
+    ),
+    Mutant(
+        "a-stale-summary-stays",
+        PARTS,
+        (("if etag and (merged.written or kept.made_from != etag):", "if etag and merged.written:"),),
+        (f"{SUMMARY_TESTS}::test_a_stale_summary_is_made_anew", f"{PARTS_TESTS}::test_a_crash_at_any_call"),
+    ),
+    Mutant(
+        "a-seal-is-forgotten",
+        PARTS,
+        (("part_bytes=self.part_bytes, sealed=kept.sealed", "part_bytes=self.part_bytes, sealed=None"),),
+        (f"{PARTS_TESTS}::test_sealed_once_is_sealed_for_good",),
+    ),
+    Mutant(
+        "a-sealed-object-is-always-read",
+        PARTS,
+        (("if kept.sealed and not self.landed.has(part.partition, kept.sealed):", "if kept.sealed == (0, 0):"),),
+        (f"{PARTS_TESTS}::test_a_sealed_object_is_left_alone_while_nothing_landed_for_it",),
+    ),
+    Mutant(
+        "a-sealed-object-takes-in-all",
+        MERGE,
+        (("within(part.partition, sealed or part.ids)", "within(part.partition, part.ids)"),),
+        (f"{PARTS_TESTS}::test_a_partition_that_outgrows_the_limit",),
+    ),
+    Mutant(
+        "nothing-is-sealed",
+        MERGE,
+        (("target.stat().st_size > part_bytes:", "target.stat().st_size < 0:"),),
+        (f"{PARTS_TESTS}::test_no_part_is_larger_than_the_limit_and_one_batch",),
+    ),
+    Mutant(
+        "a-replay-writes-what-is-there",
+        MERGE,
+        (('"fetched_at, version IS DISTINCT FROM landed_version, is_new"', '"fetched_at, is_new DESC"'),),
+        (f"{BATCH_TESTS}::test_a_replay_of_what_is_archived_writes_nothing",),
+    ),
+    Mutant(
+        "a-replay-prefers-what-is-archived",
+        MERGE,
+        (("_REPLAY_VERSIONS, _REPLAY_ORDER) if prefer_landed", "_REPLAY_VERSIONS, _ORDER) if prefer_landed"),),
+        (f"{BATCH_TESTS}::test_a_row_of_the_archive_that_is_not_as_it_landed",),
+    ),
+    Mutant(
+        "a-replay-prefers-what-was-fetched-later",
+        MERGE,
+        (('"fetched_at, version IS DISTINCT', '"NOT is_new, version IS DISTINCT'),),
+        (f"{BATCH_TESTS}::test_what_was_fetched_first_stays_in_a_replay_too",),
+    ),
+    Mutant(
+        "known-records-with-extra-are-counted",
+        MERGE,
+        (("count(*) FILTER (WHERE unseen AND has_extra)", "count(*) FILTER (WHERE has_extra)"),),
+        (f"{BACKLOG_TESTS}::test_unknown_fields_are_counted_and_named_once_a_run",),
+    ),
+    Mutant(
+        "a-day-beyond-the-end",
+        LANDED,
+        (("created_at < $end THEN", "created_at <> $end THEN"),),
+        (f"{MERGE_TESTS}::test_the_day_of_a_row",),
+    ),
+    Mutant(
+        "a-replay-takes-every-day",
+        LANDED,
+        ((" for day, integration_id in found if first <= day <= last]", " for day, integration_id in found]"),),
+        (f"{BATCH_TESTS}::test_only_the_days_that_are_asked_for",),
+    ),
+    Mutant(
+        "a-time-to-come-is-a-problems-time",
+        SUMMARY,
+        (("least(coalesce(created_at, fetched_at), fetched_at)", "coalesce(created_at, fetched_at)"),),
+        (f"{SUMMARY_TESTS}::test_the_time_of_a_record",),
+    ),
+    Mutant(
+        "the-parts-of-a-day-come-one-after-the-other",
+        SEARCH,
+        (('sorted(day, key=lambda row: (row["micros"], row["id"]), reverse=True)', "day"),),
+        (f"{SEARCH_TESTS}::test_the_parts_of_a_day_are_one",),
+    ),
+    Mutant(
+        "the-far-future-comes-first",
+        SEARCH,
+        (("CASE WHEN created_at < $end THEN", "CASE WHEN created_at <> $end THEN"),),
+        (f"{SEARCH_TESTS}::test_a_walk_gives_every_record_once_newest_first",),
+    ),
+)  # fmt: skip
