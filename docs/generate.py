@@ -1,8 +1,8 @@
 """Writes what the documentation takes from the code: ``python -m docs.generate``.
 
-``docs/remedies.md``, ``docs/incidents.md`` and what ``docs/event_schemas.py`` describes are generated whole. In other
-pages, what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is: the parameters and the API from
-``template.yaml``, the permissions of each function, the cost.
+``docs/remedies.md``, ``docs/incidents.md`` and what ``docs/event_schemas.py`` and ``docs/api_description.py`` describe
+are generated whole. In other pages, what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is: the
+parameters from ``template.yaml``, the routes of the API, the permissions of each function, the cost.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from samtranslator.yaml_helper import yaml_parse
 
 from bench.cost import bill, table, total
-from docs import event_schemas, incident_pages
+from docs import api_description, event_schemas, incident_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +61,9 @@ def parameters() -> str:
 
 def api() -> str:
     """The API's routes, by the function that answers them."""
-    rows = ["| route | function | what it does |", "|---|---|---|"]
-    for name, _, event in api_events():
-        route = f"{event['Method'].upper()} {event['Path']}"
-        rows.append(f"| `{route}` | `{name}` | {ROUTES[route]} |")
+    rows = ["| route | function | what it gives |", "|---|---|---|"]
+    for method, path, operation in api_description.operations(api_description.description()):
+        rows.append(f"| `{method} {path}` | `{operation['tags'][0]}` | {operation['summary']} |")
     return "\n".join(rows)
 
 
@@ -77,23 +76,6 @@ def api_events() -> list[tuple[str, str, dict[str, str]]]:
         for name, event in resource["Properties"]["Events"].items()
         if event["Type"] == "Api"
     ]
-
-
-ROUTES = {
-    "GET /integrations/{integration_id}/logs": (
-        "200: a page of the integration's archived records, newest first, in the shape of Sendcloud's own answer. "
-        "`page_size` (1 to 100, default 25); `cursor` from the `Link` header, which names the next page"
-    ),
-    "POST /integrations/{integration_id}/fetch": (
-        "202: a walk of this integration is queued, in whichever account it is. "
-        "`mode`: `tick` (default), `sweep` or `full`"
-    ),
-    "POST /archive/runs": (
-        "202: a run is queued, of what landed; with `task` in a JSON body another one: `replay` (with the days `from` "
-        "and `to`), `release` or `manifest`"
-    ),
-    "GET /status": "200: the last status check of each account and of its integrations; nobody is asked",
-}
 
 
 def permissions() -> str:
@@ -245,6 +227,8 @@ def main() -> int:
         page = ROOT / name
         page.write_text(filled(page.read_text()))
     (ROOT / REMEDIES).write_text(remedies())
+    (ROOT / api_description.FILE).write_text(api_description.text())
+    (ROOT / api_description.PAGE).write_text(api_description.page())
     (ROOT / incident_pages.PAGE).write_text(incident_pages.page())
     for name, text in event_schemas.files().items():
         (ROOT / name).write_text(text)

@@ -2,21 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from datetime import date
+from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from archive_logs import orders
+from archive_logs import catalogue, orders, shapes
 from archive_logs.archiving import archiving
+from archive_logs.cursor import Cursor
+from archive_logs.filters import Filters
 from archive_logs.orders import Task
-from archive_logs.search import Position, newest
-from integration_logs.answers import answering, data
+from archive_logs.search import Search, search
+from integration_logs.answers import IntegrationId, WholeId, data, links, refused, resolver
 from integration_logs.errors import ContractBroken
 
-app = answering(APIGatewayRestResolver(enable_validation=True))
+app = resolver()
+
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+PageSize = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
+CursorText = Annotated[
+    str, Query(alias="cursor", max_length=200, description="Where the page begins: from a `Link` header, as it is.")
+]
+From = Annotated[
+    str | None,
+    Query(alias="from", max_length=40, description="The first UTC day, or the first moment (RFC 3339)."),
+]
+To = Annotated[
+    str | None,
+    Query(alias="to", max_length=40, description="The last UTC day, or the moment before which they are (RFC 3339)."),
+]
+FirstDay = Annotated[str | None, Query(alias="from", pattern=_DAY, description="The first UTC day.")]
+LastDay = Annotated[str | None, Query(alias="to", pattern=_DAY, description="The last UTC day.")]
+ExceptionType = Annotated[
+    str | None,
+    Query(min_length=1, max_length=200, description="Only this type, as it stands in the records."),
+]
+ResponseCode = Annotated[int | None, Query(ge=0, lt=2**31, description="Only this HTTP status of the shop's answer.")]
+Method = Annotated[str | None, Query(min_length=1, max_length=20, description="Only this HTTP method, in any case.")]
+Host = Annotated[
+    str | None,
+    Query(min_length=1, max_length=253, description="Only calls to this host, without port, in any case."),
+]
+Fingerprint = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9a-f]{16}$", description="Only the records of this problem."),
+]
+Text = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=100,
+        description="Only records with this text, in any case, in `exception`, `full_url`, `request` or `response`, "
+        "these two as JSON text. No character has a meaning of its own.",
+    ),
+]
+OfIntegration = Annotated[
+    int | None, WholeId, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id.")
+]
+ExpiresIn = Annotated[int, Query(ge=60, le=3600, description="For how many seconds the links are good.")]
+
+_LINK = {"description": "The pages beside this one (RFC 8288), `next` and `prev`, where there are such."}
+_READ = {
+    "Link": _LINK,
+    "X-Objects-Read": {"description": "How many of the archive's objects were read for this page."},
+    "X-Bytes-Read": {"description": "How many bytes these have."},
+    "X-Summaries-Read": {"description": "How many summaries were read to rule objects out."},
+    "X-Records-Cut": {"description": "The ids of records that were too large for any page, and were cut."},
+}
+_SHORT = (
+    "A page may have fewer records than `page_size`, even none, and a `next` page all the same: where its records are "
+    "large, or where it took long to find them. Go on while the `Link` header names a next page. Records that arrive "
+    "while you do neither shift a page nor repeat a record."
+)
 
 
 class Run(BaseModel):
@@ -24,41 +85,175 @@ class Run(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    task: Task = "archive"
-    first: str | None = Field(default=None, alias="from")
-    last: str | None = Field(default=None, alias="to")
+    task: Task = Field(default="archive", description="What is to be done.")
+    first: str | None = Field(default=None, alias="from", description="The first UTC day of a replay.")
+    last: str | None = Field(default=None, alias="to", description="The last UTC day of a replay.")
 
 
-@app.get("/integrations/<integration_id>/logs")
-def logs(
-    integration_id: Annotated[int, Path(ge=1, lt=2**63)],
-    page_size: Annotated[int, Query(ge=1, le=100)] = 25,
-    cursor: Annotated[str, Query(max_length=100)] = "",
+def _of(model: type[BaseModel], description: str, headers: dict[str, Any] | None = None, status: int = 200) -> Any:
+    """What a route answers, for the API's description."""
+    answer: dict[str, Any] = {"description": description, "content": {"application/json": {"model": model}}}
+    return {status: answer | ({"headers": headers} if headers else {})}
+
+
+@app.get(
+    "/integrations/<integration_id>/logs",
+    summary="The archived records of one integration",
+    description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
+    responses=_of(shapes.Records, "A page of records.", _READ),
+    operation_id="integration_logs",
+)
+def integration_logs(  # noqa: PLR0913, PLR0917  # the route's query
+    integration_id: IntegrationId,
+    page_size: PageSize = 25,
+    cursor: CursorText = "",
+    first: From = None,
+    last: To = None,
+    exception_type: ExceptionType = None,
+    response_code: ResponseCode = None,
+    method: Method = None,
+    host: Host = None,
+    fingerprint: Fingerprint = None,
+    q: Text = None,
 ) -> Response[str]:
-    """A page of the integration's archived records, newest first, in Sendcloud's shape.
+    """See ``search.search``."""
+    filters = Filters(first, last, exception_type, response_code, method, host, fingerprint, q)
+    return _logs(integration_id, filters, page_size, cursor)
 
-    The ``Link`` header names the next page, as Sendcloud's does.
-    """
+
+@app.get(
+    "/integrations/logs",
+    summary="The archived records of all integrations",
+    description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
+    responses=_of(shapes.Records, "A page of records.", _READ),
+    operation_id="logs",
+)
+def logs(  # noqa: PLR0913, PLR0917  # the route's query
+    page_size: PageSize = 25,
+    cursor: CursorText = "",
+    first: From = None,
+    last: To = None,
+    exception_type: ExceptionType = None,
+    response_code: ResponseCode = None,
+    method: Method = None,
+    host: Host = None,
+    fingerprint: Fingerprint = None,
+    q: Text = None,
+) -> Response[str]:
+    """See ``search.search``."""
+    filters = Filters(first, last, exception_type, response_code, method, host, fingerprint, q)
+    return _logs(None, filters, page_size, cursor)
+
+
+def _logs(integration_id: int | None, filters: Filters, page_size: int, text: str) -> Response[str]:
     try:
-        after = Position.of(cursor) if cursor else None
+        cursor = Cursor.of(text) if text else None
     except ValueError:
-        fault = {"loc": ("query", "cursor"), "msg": "use the one from the Link header"}
-        raise RequestValidationError([fault]) from None
-    records, following = newest(archiving().store, integration_id, page_size=page_size, after=after)
-    headers = {}
-    if following:
-        context = app.current_event.request_context
-        here = f"https://{context.domain_name}{context.path}"
-        headers["Link"] = f'<{here}?cursor={following.cursor()}&page_size={page_size}>; rel="next"'
-    return data(200, records, headers=headers)
+        raise refused("cursor", "use the one from the Link header") from None
+    try:
+        filters.span()
+    except ValueError as error:
+        raise refused(*error.args) from None
+    page = search(archiving().store, Search(integration_id, filters, page_size, cursor), time.monotonic)
+    following = {name: at.text() if at else None for name, at in (("next", page.next), ("prev", page.prev))}
+    headers = links(app, filters.query() | {"page_size": page_size}, **following) | {
+        "X-Objects-Read": str(page.objects),
+        "X-Bytes-Read": str(page.bytes),
+        "X-Summaries-Read": str(page.summaries),
+    }
+    if page.cut:
+        headers["X-Records-Cut"] = ", ".join(map(str, page.cut))
+    return data(200, page.records, headers=headers)
 
 
-@app.post("/archive/runs", status_code=202)
+@app.get(
+    "/archive/objects",
+    summary="The archive's objects, each with a link",
+    description=(
+        "The Parquet objects of the archive, by day and integration, with links by which they can be read without "
+        "credentials: whoever has such a link has the object. A page may be short, even empty, and have a next one."
+    ),
+    responses=_of(shapes.ArchiveObjects, "A page of objects.", {"Link": _LINK}),
+    operation_id="archive_objects",
+)
+def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
+    first: FirstDay = None,
+    last: LastDay = None,
+    integration_id: OfIntegration = None,
+    expires_in: ExpiresIn = 900,
+    page_size: PageSize = 100,
+    cursor: CursorText = "",
+) -> Response[str]:
+    """See ``catalogue.objects``."""
+    days = _days(first, last, (date.min, date.max))
+    try:
+        after = catalogue.after(cursor) if cursor else ""
+    except ValueError:
+        raise refused("cursor", "use the one from the Link header") from None
+    parts = archiving()
+    wanted = catalogue.Wanted(days, integration_id, page_size, after)
+    page = catalogue.objects(parts.store, wanted, seconds=expires_in, now=parts.clock(), clock=time.monotonic)
+    query = {"from": first, "to": last, "integration_id": integration_id}
+    headers = links(app, query | {"expires_in": expires_in, "page_size": page_size}, next=page.next)
+    return data(200, page.entries, headers=headers)
+
+
+@app.get(
+    "/archive/days",
+    summary="How complete each day is",
+    description="From the manifests, which are written once a day; the last day first, of the last 31 unless told.",
+    responses=_of(shapes.Days, "A page of days; one that has no manifest is not in it.", {"Link": _LINK}),
+    operation_id="archive_days",
+)
+def archive_days(
+    first: FirstDay = None, last: LastDay = None, page_size: PageSize = 31, cursor: CursorText = ""
+) -> Response[str]:
+    """See ``catalogue.days``."""
+    parts = archiving()
+    recent = catalogue.recent(parts.clock())
+    days = _days(first, last, recent if first is None and last is None else (date.min, date.max))
+    try:
+        before = date.fromisoformat(cursor) if cursor else None
+    except ValueError:
+        raise refused("cursor", "use the one from the Link header") from None
+    page = catalogue.days(parts.store, days, page_size=page_size, before=before)
+    return data(
+        200,
+        page.entries,
+        headers=links(app, {"from": first, "to": last, "page_size": page_size}, next=page.next),
+    )
+
+
+def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tuple[date, date]:
+    """The first and the last day that are asked for."""
+    days = list(default)
+    for place, (name, text) in enumerate((("from", first), ("to", last))):
+        try:
+            days[place] = date.fromisoformat(text) if text else default[place]
+        except ValueError:
+            raise refused(name, "must be a day of the calendar such as 2026-11-22") from None
+    if days[0] > days[1]:
+        raise refused("from", "must not be after to")
+    return days[0], days[1]
+
+
+@app.post(
+    "/archive/runs",
+    status_code=202,
+    summary="Archive now, or another task",
+    description=(
+        "Queues a run: of what landed, or with `task` another one. A `replay` archives the days `from` and `to`, and "
+        "those between, once more; a `release` archives what is in quarantine; a `manifest` finds how complete each "
+        "day is."
+    ),
+    responses=_of(shapes.RunQueued, "The run is queued.", status=202),
+    operation_id="archive_run",
+)
 def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:
     """Queue a run, of what landed unless the body orders another task: 202 with ``{"data": {"queued": true}}``."""
     try:
         order = orders.read((ordered or Run()).model_dump(by_alias=True))
     except ContractBroken as error:
-        raise RequestValidationError([{"loc": ("body",), "msg": str(error)}]) from None
+        raise refused("body", str(error), where="body") from None
     archiving().send(order)
     return data(202, {"queued": True})

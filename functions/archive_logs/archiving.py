@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
+from botocore.config import Config
 
 from archive_logs.backlog import work_off
 from archive_logs.manifests import write_manifests
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from archive_logs.backlog import Archived
     from archive_logs.orders import Order
     from integration_logs.objects import ObjectStore
+
+# What a link into the bucket needs to be good in every region: botocore's own choice is an old signature, and the host
+# of us-east-1, which sends readers on to another one that refuses the signature.
+_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 RESERVE = 60.0
 """Seconds an invocation keeps for the batch it is at."""
@@ -86,7 +91,7 @@ def archiving() -> Archiving:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
     return Archiving(
-        store=S3Store(boto3.client("s3"), settings.bucket),
+        store=S3Store(boto3.client("s3", config=_LINKS), settings.bucket),
         queue=boto3.client("sqs"),
         queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),
         part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=1024) << 20,

@@ -2,7 +2,7 @@
 
 * the archive queue: something landed (an S3 event), or an order as in ``orders.py``, often the rest of one
 * a schedule, or an invocation by hand: ``{"task": "archive"}`` archives what landed; ``orders.py`` has the other tasks
-* API Gateway: ``GET /integrations/{integration_id}/logs`` and ``POST /archive/runs``
+* API Gateway: the records, the objects and the days of the archive, and ``POST /archive/runs``; see ``api.py``
 """
 
 from __future__ import annotations

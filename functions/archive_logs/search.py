@@ -1,150 +1,218 @@
-"""Reads the archive back in Sendcloud's own shape, newest first."""
+"""Reads a page of the archive back in Sendcloud's own shape: day by day, until it is full.
+
+Of each day only those objects are read that may hold a record of the page: of that integration, and not ruled out by
+their summary. Days are read ahead in batches that double, side by side, so what is read in vain is at most about as
+much as what was needed.
+"""
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import batched
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from archive_logs.columns import rows
+from archive_logs import summary
+from archive_logs.cursor import Cursor, Position, micros
 from archive_logs.database import connect
+from archive_logs.filters import Filters
+from archive_logs.hits import Hits
 from archive_logs.partitions import END, EPOCH, PREFIX, Part
-from integration_logs.records import COLUMNS, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
 
-    from duckdb import DuckDBPyConnection
-
+    from archive_logs.cursor import Direction
     from integration_logs.json_types import JsonObject
-    from integration_logs.objects import ObjectStore
+    from integration_logs.objects import Entry, ObjectStore
+
+AT_ONCE = 8
+"""Objects that are asked for side by side."""
+
+MOST_SECONDS = 8.0
+MOST_READ = 128 << 20
+"""After so many seconds, or bytes read, a page ends with what it has; API Gateway waits 29 seconds."""
+
+_MOST_DAYS = 32
+_BATCH_BYTES = 32 << 20
+_BATCH_OBJECTS = 400
+"""Of a batch; one larger day is a batch of its own."""
 
 _MOST_OBJECTS = 1_000_000
-"""Of one month; far more than there are."""
-
-_MOST_BYTES = 2 << 20
-"""Of the records' text in one answer; as a string in the function's own JSON it grows."""
-
-_MONTH = f"{PREFIX}dt=yyyy-mm"
-_1970 = date(1970, 1, 1)
-_INT64 = range(-(2**63), 2**63)
-
-
-def _micros(day: date) -> int:
-    return (day - _1970) // timedelta(microseconds=1)
+"""Of one day; far more than there are."""
 
 
 @dataclass(frozen=True)
-class Position:
-    """Where a page ended: the time (microseconds since 1970, UTC) and id of its last record."""
+class Search:
+    """What is looked for: of one integration or of all (``None``), in pages of at most ``page_size``.
 
-    micros: int
-    id: int
-
-    def cursor(self) -> str:
-        """The position as opaque text."""
-        return urlsafe_b64encode(f"{self.micros},{self.id}".encode()).decode().rstrip("=")
-
-    @classmethod
-    def of(cls, cursor: str) -> Position:
-        """The position that a cursor stands for; raises ``ValueError`` where it is not one of ours.
-
-        >>> Position.of(Position(7, 9).cursor())
-        Position(micros=7, id=9)
-        """
-        padded = cursor + "=" * (-len(cursor) % 4)
-        micros, _, id_ = urlsafe_b64decode(padded.encode("ascii")).decode("ascii").partition(",")
-        position = cls(int(micros), int(id_))
-        if position.cursor() != cursor or position.micros not in _INT64 or position.id not in _INT64:
-            raise ValueError("not a cursor that was given out")
-        return position
-
-    def day(self) -> date:
-        """The day of the partition that the record is in; what follows it is there or in older ones."""
-        if self.micros < _micros(EPOCH):
-            return EPOCH
-        return date.max if self.micros > _micros(date.max) else _1970 + timedelta(microseconds=self.micros)
-
-
-def newest(
-    store: ObjectStore, integration_id: int, *, page_size: int, after: Position | None
-) -> tuple[list[JsonObject], Position | None]:
-    """A page of one integration's records, newest first, and where the next page begins (``None``: it is the last).
-
-    Reads the integration's objects from the newest day back, no more of them than the page needs. A page whose records
-    are large has fewer of them, for a function's answer may not exceed 6 MB.
+    Without a cursor, from the newest record on.
     """
-    found: list[dict[str, Any]] = []
-    with TemporaryDirectory(prefix="search-") as folder, connect(Path(folder)) as database:
-        path = Path(folder) / "object.parquet"
-        parts = _parts(store, integration_id, latest=after.day() if after else date.max)
-        for _, of_a_day in groupby(parts, lambda part: part.partition.day):
-            wanted = page_size + 1 - len(found)
-            if wanted <= 0:
+
+    integration_id: int | None = None
+    filters: Filters = field(default_factory=Filters)
+    page_size: int = 25
+    cursor: Cursor | None = None
+
+    @property
+    def direction(self) -> Direction:
+        """Whether it goes to older (``next``) or to newer records."""
+        return self.cursor.direction if self.cursor else "next"
+
+    def span(self) -> tuple[Position | None, Position | None]:
+        """From which position on, and below which; raises as ``Filters.span``."""
+        low, high = self.filters.span()
+        if self.cursor is None:
+            return low, high
+        at = self.cursor.position
+        if self.direction == "next":
+            return low, at if high is None else min(at, high)
+        return at if low is None else max(at, low), high
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """SQL for what a row must fulfil, with the values of its parameters."""
+        conditions, values = self.filters.conditions()
+        for sign, name, at in zip((">=", "<"), ("low", "high"), self.span(), strict=True):
+            if at is not None:
+                conditions.append(_compared(sign, name))
+                values |= {f"{name}_{part}": value for part, value in at._asdict().items()}
+        return " AND ".join(["true", *conditions]), values
+
+
+@dataclass(frozen=True)
+class Page:
+    """The records, newest first, where the pages beside it begin, and how much was read for it.
+
+    ``cut`` are the ids of records that were too large for any page. A page may be short, or empty, and have a next one:
+    its records are large, or the time was up.
+    """
+
+    records: list[JsonObject]
+    next: Cursor | None
+    prev: Cursor | None
+    objects: int
+    bytes: int
+    summaries: int
+    cut: tuple[int, ...]
+
+
+def search(store: ObjectStore, wanted: Search, clock: Callable[[], float]) -> Page:
+    """One page; ``clock`` gives seconds. Raises ``ValueError`` as ``Search.span``, and what the store raises.
+
+    ``NeedsOperator`` where an object cannot be read: never a page that lacks its records.
+    """
+    condition, values = wanted.condition()
+    with (
+        TemporaryDirectory(prefix="search-") as name,
+        ThreadPoolExecutor(AT_ONCE, thread_name_prefix="search") as pool,
+        connect(Path(name)) as database,
+    ):
+        hits = Hits(database, wanted.page_size + 1, wanted.direction == "prev", condition, values)
+        return _Reading(store, wanted, Path(name), pool, hits).page(clock)
+
+
+@dataclass
+class _Reading:
+    store: ObjectStore
+    wanted: Search
+    folder: Path
+    pool: ThreadPoolExecutor
+    hits: Hits
+    objects: int = 0
+    bytes: int = 0
+    summaries: int = 0
+
+    def page(self, clock: Callable[[], float]) -> Page:
+        until = clock() + MOST_SECONDS
+        days, ahead, time_up = self._days(), 1, False
+        while days and len(self.hits.found) <= self.wanted.page_size and not time_up:
+            days = days[self._read(days[:ahead]) :]
+            ahead = min(2 * ahead, _MOST_DAYS)
+            time_up = clock() >= until or self.bytes >= MOST_READ
+        records, cut = self.hits.records(self.wanted.page_size)
+        on, back = self._on(len(records), days), self._back()
+        following, previous = (on, back) if self.wanted.direction == "next" else (back, on)
+        if self.wanted.direction == "prev":
+            records.reverse()
+        return Page(records, following, previous, self.objects, self.bytes, self.summaries, cut)
+
+    def _on(self, taken: int, unread: Sequence[date]) -> Cursor | None:
+        """Where the reading goes on in the same direction, if something is left."""
+        newer = self.wanted.direction == "prev"
+        if taken < len(self.hits.found):
+            last = self.hits.found[taken - 1].at
+            return Cursor(self.wanted.direction, last.above() if newer else last)
+        if unread:
+            day = unread[0] if newer else unread[0] + timedelta(days=1)
+            return Cursor(self.wanted.direction, Position(micros(day)))
+        return None
+
+    def _back(self) -> Cursor | None:
+        """To the page that this one was reached from."""
+        if self.wanted.cursor is None:
+            return None
+        return Cursor("prev" if self.wanted.direction == "next" else "next", self.wanted.cursor.position)
+
+    def _days(self) -> list[date]:
+        """The archive's days that the span touches, in the order of reading."""
+        low, high = self.wanted.span()
+        first = low.day_from() if low else EPOCH
+        last = min(high.day_below(), END) if high else END
+        days = [day for each in self.store.folders(PREFIX) if (day := _day(each)) and first <= day <= last]
+        return sorted(days, reverse=self.wanted.direction == "next")
+
+    def _read(self, days: Sequence[date]) -> int:
+        """Look through the first of these days; how many."""
+        listed: list[Entry] = []
+        count = 0
+        for entries in self.pool.map(self._entries, days):
+            listed += entries
+            count += 1
+            if len(listed) >= _BATCH_OBJECTS or sum(entry.size for entry in listed) >= _BATCH_BYTES:
                 break
-            day: list[dict[str, Any]] = []
-            for part in of_a_day:  # their times overlap
-                if store.download(part.key, path) is not None:
-                    day += _rows(database, path, limit=wanted, after=after)
-                    day = sorted(day, key=lambda row: (row["micros"], row["id"]), reverse=True)[:wanted]
-            found += day
-    page = found[: _fitting(found, page_size)]
-    more = len(found) > len(page)
-    return [record_of(row) for row in page], Position(page[-1]["micros"], page[-1]["id"]) if more else None
+        for some in batched(self._not_ruled_out(listed), AT_ONCE, strict=False):
+            for entry, path in zip(some, self.pool.map(self._download, some), strict=True):
+                if path is not None:
+                    self.objects += 1
+                    self.bytes += entry.size
+                    self.hits.look_through(entry.key, path)
+        return count
+
+    def _entries(self, day: date) -> list[Entry]:
+        """The day's objects, of the integration or of all."""
+        id_ = self.wanted.integration_id
+        prefix = f"{PREFIX}dt={day}/integration-{'' if id_ is None else f'{id_}.'}"
+        return [entry for entry in self.store.entries(prefix, limit=_MOST_OBJECTS) if Part.of(entry.key)]
+
+    def _not_ruled_out(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        filters = self.wanted.filters
+        if not filters.tell_by_summary:
+            return entries
+        self.summaries += len(entries)
+        kept = self.pool.map(self.store.get, [summary.key(entry.key) for entry in entries])
+        both = zip(entries, kept, strict=True)
+        return [entry for entry, stored in both if stored is None or filters.may_match(stored.body, entry.etag)]
+
+    def _download(self, entry: Entry) -> Path | None:
+        path = self.folder / entry.key.removeprefix(PREFIX).replace("/", "-")
+        return path if self.store.download(entry.key, path) else None  # None: it was deleted, as old as it was
 
 
-def _fitting(rows: list[dict[str, Any]], most: int) -> int:
-    """How many of the rows go into one answer; at least one."""
-    size = 0
-    for number, row in enumerate(rows[:most]):
-        size += sum(len(value.encode()) for value in row.values() if isinstance(value, str))
-        if number and size > _MOST_BYTES:
-            return number
-    return min(len(rows), most)
-
-
-def _parts(store: ObjectStore, integration_id: int, *, latest: date) -> Iterator[Part]:
-    """The integration's objects, newest day first; listed month by month, as far back as they are asked for."""
-    months = {folder[: len(_MONTH)] for folder in store.folders(PREFIX)}
-    for month in sorted(months, reverse=True):
-        if month > f"{PREFIX}dt={latest.isoformat()}":
-            continue
-        parts = [Part.of(entry.key) for entry in store.entries(month, limit=_MOST_OBJECTS)]
-        own = [each for each in parts if each and each.partition.integration_id == integration_id]
-        yield from sorted((each for each in own if each.partition.day <= latest), reverse=True)
-
-
-def _rows(database: DuckDBPyConnection, path: Path, *, limit: int, after: Position | None) -> list[dict[str, Any]]:
-    cursor = database.execute(
-        f"""
-        SELECT {_SELECTED}, CASE WHEN created_at < $end THEN epoch_us(created_at) ELSE {_UNDATED} END AS micros
-        FROM {rows(database, path)}
-        WHERE $micros IS NULL OR (micros, id) < ($micros, $id)
-        ORDER BY micros DESC, id DESC
-        LIMIT $limit
-        """,  # noqa: S608  # the names are this project's own
-        {
-            "end": END,
-            "limit": limit,
-            "micros": after.micros if after else None,
-            "id": after.id if after else None,
-        },
+def _compared(sign: str, name: str) -> str:
+    """SQL for a row's place in the order; spelled out, for DuckDB takes two bounds of one tuple for a BETWEEN."""
+    strict = sign[0]
+    return (
+        f"(micros {strict} ${name}_micros OR micros = ${name}_micros AND (id {strict} ${name}_id "
+        f"OR id = ${name}_id AND integration_id {sign} ${name}_integration_id))"
     )
-    columns = [description[0] for description in cursor.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-# DuckDB needs pytz, which it does not bring, to hand over a time with a zone: times come as text.
-_SELECTED = ", ".join(
-    f"strftime({column.name}, '%Y-%m-%dT%H:%M:%S.%f+00:00') AS {column.name}"
-    if column.duckdb == "TIMESTAMPTZ"
-    else f'"{column.name}"'
-    for column in COLUMNS
-)
-
-_UNDATED = -(2**62)
-"""Sorts what has no usable ``created_at`` behind everything that has one."""
+def _day(folder: str) -> date | None:
+    """The day of a folder of the archive; ``None`` where it is no such folder."""
+    try:
+        return date.fromisoformat(folder.removeprefix(f"{PREFIX}dt=").removesuffix("/"))
+    except ValueError:
+        return None

@@ -2,15 +2,282 @@
 
 from __future__ import annotations
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.params import Path as InPath
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel
+
+from check_status import history, known, pages, shapes
 from check_status.checking import checking
-from integration_logs.answers import answering, data
+from check_status.walks import last_walks
+from integration_logs.answers import IntegrationId, WholeId, data, links, refused, resolver
 
-app = answering(APIGatewayRestResolver(enable_validation=True))
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from integration_logs.json_types import JsonObject
+
+_DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 
-@app.get("/status")
-def status() -> Response[str]:
+@cache
+def _routes() -> tuple[tuple[re.Pattern[str], list[str]], ...]:
+    """Every path of the API with its methods: API Gateway sends here whatever it has no route for."""
+    paths = json.loads(_DESCRIPTION.read_bytes())["paths"]
+    return tuple((re.compile(re.sub(r"{\w+}", "[^/]+", path)), list(map(str.upper, paths[path]))) for path in paths)
+
+
+def _methods(path: str) -> list[str]:
+    return [method for pattern, methods in _routes() if pattern.fullmatch(path) for method in methods]
+
+
+app = resolver(_methods)
+
+Account = Annotated[str | None, Query(max_length=40, description="Only this account's, as `AccountNames` names it.")]
+OfIntegration = Annotated[
+    int | None, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id."), WholeId
+]
+Fingerprint = Annotated[str, InPath(max_length=100, description="The problem's fingerprint.")]
+InState = Annotated[Literal["open", "resolved", "past"] | None, Query(description="Only the problems in this state.")]
+PageSize = Annotated[int, Query(ge=1, le=pages.MOST, description="How many at most.")]
+Cursor = Annotated[
+    str, Query(max_length=pages.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
+]
+_TIME: Any = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
+From = Annotated[
+    str,
+    Query(
+        alias="from",
+        max_length=40,
+        json_schema_extra=_TIME,
+        description="The first day (of UTC) or moment (RFC 3339, with an offset).",
+    ),
+]
+To = Annotated[
+    str,
+    Query(
+        alias="to",
+        max_length=40,
+        json_schema_extra=_TIME,
+        description="The last day (of UTC), or the moment before which they are.",
+    ),
+]
+
+
+def _answers(model: type[BaseModel], description: str, *, missing: str = "", paged: bool = False) -> Any:
+    """What a route answers, for the API's description."""
+    good: dict[str, Any] = {"description": description, "content": {"application/json": {"model": model}}}
+    if paged:
+        link = 'The next page, as `<…>; rel="next"`; not there on the last.'
+        good["headers"] = {"Link": {"description": link, "schema": {"type": "string"}}}
+    return {200: good} | ({404: {"description": missing}} if missing else {})
+
+
+@app.get(
+    "/integrations",
+    summary="How every integration stands",
+    description="Each integration as its last check found it, by account and id. Nobody is asked.",
+    responses=_answers(shapes.Integrations, "A page of integrations.", paged=True),
+    operation_id="integrations",
+)
+def integrations(account: Account = None, page_size: PageSize = pages.DEFAULT, cursor: Cursor = "") -> Response[str]:
+    """See ``known.integrations``."""
+    found = {
+        name: each
+        for name, each in known.integrations(checking().states()).items()
+        if account in {None, each["account"]}
+    }
+    page, following = pages.page(found, size=page_size, after=_name(cursor))
+    return _page(_walked(page), following, account=account, page_size=page_size)
+
+
+@app.get(
+    "/integrations/<integration_id>/status",
+    summary="How one integration stands",
+    description="The integration as its last check found it. Nobody is asked.",
+    responses=_answers(shapes.OneIntegration, "The integration.", missing="No such integration has been checked."),
+    operation_id="integration",
+)
+def integration(integration_id: IntegrationId) -> Response[str]:
+    """See ``known.integrations``; of two accounts that have it, that with the later check."""
+    found = known.integrations(checking().states()).values()
+    own = sorted((each for each in found if each["integration_id"] == integration_id), key=_checked_at)
+    if not own:
+        raise NotFoundError("No such integration has been checked.")
+    return data(200, _walked(own[-1:])[0])
+
+
+@app.get(
+    "/integrations/<integration_id>/problems",
+    summary="The problems of one integration",
+    description="That with the newest record first.",
+    responses=_answers(shapes.Problems, "A page of problems.", paged=True),
+    operation_id="integration_problems",
+)
+def integration_problems(
+    integration_id: IntegrationId, state: InState = None, page_size: PageSize = pages.DEFAULT, cursor: Cursor = ""
+) -> Response[str]:
+    """See ``known.problems``."""
+    page, following = _problems(None, integration_id, state, page_size, cursor)
+    return _page(page, following, state=state, page_size=page_size)
+
+
+@app.get(
+    "/integrations/<integration_id>/problems/<fingerprint>",
+    summary="One problem of one integration",
+    description="With its episodes, where it happened, and what helps.",
+    responses=_answers(shapes.OneProblem, "The problem.", missing="No such problem is known."),
+    operation_id="integration_problem",
+)
+def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint) -> Response[str]:
+    """See ``known.problem_in_full``."""
+    return _problem(fingerprint, integration_id)
+
+
+@app.get(
+    "/status",
+    summary="The last check of every account",
+    description=(
+        "What Sendcloud, WeMaSy and the archive said at the last check. With `fresh=true` the accounts that nobody has "
+        "checked within the last minute are checked first; `checked_at` says which check an answer is of. Such a check "
+        "counts like one of the schedule's."
+    ),
+    responses=_answers(shapes.Statuses, "Each account that has been checked, with its integrations."),
+    operation_id="status",
+)
+def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = False) -> Response[str]:
     """Each account's last check: 200 with ``{"data": [account, …]}``, see ``check.answer`` for an account's fields."""
+    if fresh:
+        context = app.lambda_context
+        checking().fresh(lambda: context.get_remaining_time_in_millis() / 1000)
     return data(200, checking().status())
+
+
+@app.get(
+    "/status/history",
+    summary="Past checks",
+    description=(
+        "Every check that was made, newest first, each with a row for the account and one for each integration. "
+        "`page_size` counts the checks of accounts: an answer has more rows than that, or fewer where only some are "
+        "wanted, even none. Go on while the `Link` header names a next page."
+    ),
+    responses=_answers(shapes.Checks, "The rows of a page of checks.", paged=True),
+    operation_id="status_history",
+)
+def status_history(  # noqa: PLR0913, PLR0917  # the route's query
+    first: From = "",
+    last: To = "",
+    account: Account = None,
+    integration_id: OfIntegration = None,
+    page_size: PageSize = pages.DEFAULT,
+    cursor: Cursor = "",
+) -> Response[str]:
+    """See ``history.read``."""
+    wanted = history.Wanted(_bound("from", first), _bound("to", last, end=True), account, integration_id)
+    after = _name(cursor)
+    if after is not None and not history.is_name(after):
+        raise refused("cursor", "use the one from the Link header")
+    rows, following = history.read(checking().store, wanted, size=page_size, after=after)
+    query = {"from": first, "to": last, "account": account, "integration_id": integration_id, "page_size": page_size}
+    return _page(rows, following, **query)
+
+
+@app.get(
+    "/problems",
+    summary="The problems of every integration",
+    description="That with the newest record first. A problem is every exception of one fingerprint.",
+    responses=_answers(shapes.Problems, "A page of problems.", paged=True),
+    operation_id="problems",
+)
+def problems(
+    state: InState = None,
+    account: Account = None,
+    integration_id: OfIntegration = None,
+    page_size: PageSize = pages.DEFAULT,
+    cursor: Cursor = "",
+) -> Response[str]:
+    """See ``known.problems``."""
+    page, following = _problems(account, integration_id, state, page_size, cursor)
+    return _page(page, following, state=state, account=account, integration_id=integration_id, page_size=page_size)
+
+
+@app.get(
+    "/problems/<fingerprint>",
+    summary="One problem",
+    description="With its episodes, where it happened, and what helps.",
+    responses=_answers(shapes.OneProblem, "The problem.", missing="No such problem is known."),
+    operation_id="problem",
+)
+def problem(fingerprint: Fingerprint) -> Response[str]:
+    """See ``known.problem_in_full``."""
+    return _problem(fingerprint, None)
+
+
+@app.get(
+    "/openapi.json",
+    summary="This description",
+    description="The whole API in OpenAPI 3.1, of all functions.",
+    responses={
+        200: {"description": "The description.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    },
+    operation_id="openapi",
+)
+def openapi() -> Response[str]:
+    """``openapi.json`` as ``python -m docs.generate`` writes it."""
+    return Response(status_code=200, content_type="application/json", body=_DESCRIPTION.read_text(encoding="utf-8"))
+
+
+def _problems(
+    account: str | None, integration_id: int | None, state: str | None, page_size: int, cursor: str
+) -> tuple[list[JsonObject], str | None]:
+    wanted = {"account": account, "integration_id": integration_id, "state": state}
+    found = {
+        name: each
+        for name, each in known.problems(checking().states()).items()
+        if all(value in {None, each[field]} for field, value in wanted.items())
+    }
+    return pages.page(found, size=page_size, after=_name(cursor), descending=True)
+
+
+def _problem(fingerprint: str, integration_id: int | None) -> Response[str]:
+    found = known.problem_in_full(checking().states(), fingerprint, integration_id)
+    if found is None:
+        raise NotFoundError("No such problem is known.")
+    return data(200, found)
+
+
+def _walked(integrations: list[JsonObject]) -> list[JsonObject]:
+    """With when each was last walked, which is read for these alone."""
+    wanted = {(str(each["account"]), int(str(each["integration_id"]))): each for each in integrations}
+    walks = last_walks(checking().store, wanted)
+    return [each | {"last_walk_at": walks[one]} for one, each in wanted.items()]
+
+
+def _checked_at(check: JsonObject) -> str:
+    return str(check["checked_at"])
+
+
+def _page(rows: list[JsonObject], following: str | None, **query: object) -> Response[str]:
+    cursor = None if following is None else pages.cursor_of(following)
+    return data(200, rows, headers=links(app, query, next=cursor))
+
+
+def _name(cursor: str) -> str | None:
+    try:
+        return pages.name_of(cursor) if cursor else None
+    except ValueError:
+        raise refused("cursor", "use the one from the Link header") from None
+
+
+def _bound(parameter: str, text: str, *, end: bool = False) -> datetime | None:
+    try:
+        return history.bound(text, end=end) if text else None
+    except ValueError:
+        raise refused(parameter, "a day (2026-11-22) or a date-time with an offset (2026-11-22T02:41:22Z)") from None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from botocore.config import Config
 
 from check_status.asking import Asking
 from check_status.check import Rules, answer, lines, step, unreadable
+from check_status.fresh import WITHIN, may_check
 from check_status.messages import is_noticed
 from check_status.outbox import added, claimed, claimed_by
 from check_status.state import State, UnreadableStateError, key, load, save
@@ -79,17 +81,39 @@ class Checking:
         failures = {account: error for account, each in running.items() if (error := each.exception())}
         return [each.result() for account, each in running.items() if account not in failures], failures
 
+    def fresh(self, seconds_left: Callable[[], float]) -> None:
+        """Check each account that may be checked now (``fresh.py``), well within API Gateway's patience.
+
+        Raises what went wrong with one of them; what was found of the others is kept all the same.
+        """
+        began = monotonic()
+        due = tuple(account for account in self.accounts if may_check(self.store, account, self.now()))
+        if due:
+            _, failures = replace(self, accounts=due).run(lambda: min(seconds_left(), WITHIN - (monotonic() - began)))
+            for error in failures.values():
+                raise error
+
+    def states(self) -> list[State]:
+        """What is known of each account, where it can be read."""
+        return [state for account in self.accounts if isinstance(state := self._state(account), State)]
+
     def status(self) -> list[JsonObject]:
         """How each account was at its last check, of those that have been checked; nobody is asked."""
         return [found for account in self.accounts if (found := self._status(account))]
 
     def _status(self, account: str) -> JsonObject | None:
-        try:
-            state = load(self.store, account)
-        except UnreadableStateError as error:  # the other accounts' status is answered all the same
-            log.warning(str(error), extra={"account": account})
-            return unreadable(account, str(error))
+        state = self._state(account)
+        if isinstance(state, str):
+            return unreadable(account, state)
         return answer(state) if state and state.checks else None
+
+    def _state(self, account: str) -> State | str | None:
+        """The account's state, or why it cannot be read: the other accounts are answered all the same."""
+        try:
+            return load(self.store, account)
+        except UnreadableStateError as error:
+            log.warning(str(error), extra={"account": account})
+            return str(error)
 
     def _check(self, account: str, listing: Listing, seconds_left: Callable[[], float]) -> JsonObject:
         run, at = uuid4().hex, self.now()

@@ -2,7 +2,7 @@
 
 * a schedule, or an invocation by hand: ``{"task": "check"}`` checks every account and answers
   ``{"checks": [account, …]}``, each as ``GET /status`` has it
-* API Gateway: ``GET /status``
+* API Gateway: the routes of ``api.py``, and whatever has no route
 """
 
 from __future__ import annotations

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel, Field
 
 from fetch_logs.fetching import fetching
-from fetch_logs.plan import orders
-from integration_logs.answers import answering, data
+from fetch_logs.plan import Mode, orders
+from integration_logs.answers import IntegrationId, data, resolver
 
 if TYPE_CHECKING:
     from integration_logs.json_types import JsonValue
 
-app = answering(APIGatewayRestResolver(enable_validation=True))
+app = resolver()
+
+InMode = Annotated[
+    Mode,
+    Query(description="`tick`: what is new; `sweep`: all that Sendcloud still keeps; `full`: every page to the last."),
+]
 
 
-@app.post("/integrations/<integration_id>/fetch", status_code=202)
-def fetch(
-    integration_id: Annotated[int, Path(ge=1, lt=2**63)],
-    mode: Annotated[Literal["tick", "sweep", "full"], Query()] = "tick",
-) -> Response[str]:
-    """Queue a walk of one integration, in whichever of the accounts it is; see ``plan.Mode`` for the modes.
+class QueuedFetch(BaseModel):
+    """What was queued."""
 
-    202 with ``{"data": {"integration_id": …, "mode": …, "queued": [<account>, …]}}``.
-    """
+    integration_id: int = Field(description="Sendcloud's id of the integration.")
+    mode: Mode = Field(description="How it will be walked.")
+    queued: list[str] = Field(description="The accounts that will look for it: all of them.")
+
+
+class Fetch(BaseModel):
+    """What was queued."""
+
+    data: QueuedFetch
+
+
+@app.post(
+    "/integrations/<integration_id>/fetch",
+    status_code=202,
+    summary="Fetch an integration's logs now",
+    description="Queues a walk of the integration, in whichever of the accounts it is.",
+    responses={202: {"description": "The walk is queued.", "content": {"application/json": {"model": Fetch}}}},
+    operation_id="fetch",
+)
+def fetch(integration_id: IntegrationId, mode: InMode = "tick") -> Response[str]:
+    """Queue a walk of one integration; see ``plan.Mode`` for the modes."""
     planned = orders(fetching().settings.accounts, mode=mode, integration_id=integration_id)
     fetching().send(planned)
     queued: list[JsonValue] = [order.account for order in planned]

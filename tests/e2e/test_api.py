@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from docs import api_description
 from sandbox.api import call
 from tests.e2e.conftest import eventually, tick
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from sandbox.stack import Stack
     from sandbox.upstreams import Sandbox
 
+DESCRIPTION = api_description.description()
 ROUTES = [
-    ("GET", "/integrations/400001/logs", 200),
-    ("POST", "/integrations/400001/fetch", 202),
-    ("POST", "/archive/runs", 202),
-    ("GET", "/status", 200),
+    (method, api_description.EXAMPLES[operation["operationId"]], int(min(operation["responses"])))
+    for method, _, operation in api_description.operations(DESCRIPTION)
+    if operation["operationId"] in api_description.EXAMPLES
 ]
+"""The examples of ``docs/api.md``."""
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,9 @@ ANSWERS = {
     "archive_logs/archive": lambda answer: answer["more"] is False,
     "archive_logs/archive_queue": lambda answer: answer["batchItemFailures"] == [],
     "archive_logs/api_logs": lambda answer: len(json.loads(answer["body"])["data"]) == 2,
+    "archive_logs/api_all_logs": lambda answer: len(json.loads(answer["body"])["data"]) == 2,
+    "archive_logs/api_objects": lambda answer: len(json.loads(answer["body"])["data"]) == 1,
+    "archive_logs/api_days": lambda answer: answer["statusCode"] == 200,
     "archive_logs/api_runs": lambda answer: answer["statusCode"] == 202,
     "archive_logs/api_replay": lambda answer: answer["statusCode"] == 202,
     "archive_logs/replay": lambda answer: (answer["more"], answer["from"]) == (False, "2026-11-01"),
@@ -36,6 +39,17 @@ ANSWERS = {
     "archive_logs/release": lambda answer: (answer["more"], answer["stayed"]) == (False, 0),
     "archive_logs/manifest": lambda answer: answer["days"] > 33 and answer["incomplete"] == [],
     "check_status/check": lambda answer: [check["account"] for check in answer["checks"]] == ["main", "second"],
+    "check_status/api_integrations": lambda answer: len(json.loads(answer["body"])["data"]) == 2,
+    "check_status/api_integration": lambda answer: json.loads(answer["body"])["data"]["integration_id"] == 400001,
+    "check_status/api_integration_problems": lambda answer: answer["statusCode"] == 200,
+    "check_status/api_problems": lambda answer: answer["statusCode"] == 200,
+    "check_status/api_problem": lambda answer: answer["statusCode"] == 404,
+    "check_status/api_history": lambda answer: json.loads(answer["body"])["data"][0]["account"] == "main",
+    "check_status/api_fresh": lambda answer: (
+        [each["account"] for each in json.loads(answer["body"])["data"]] == ["main", "second"]
+    ),
+    "check_status/api_openapi": lambda answer: json.loads(answer["body"])["openapi"] == "3.1.0",
+    "check_status/api_no_such_route": lambda answer: answer["statusCode"] == 405,
     "check_status/api_status": lambda answer: json.loads(answer["body"])["data"][0]["verdict"] == "healthy",
 }
 

@@ -67,13 +67,16 @@ def check_work(stack: Stack, sandbox: Sandbox) -> list[dict[str, Any]]:
     sandbox.plant("main", 400005, {})
     for task in ({"task": "walk", "account": "main", "mode": "tick"}, {"task": "archive"}):
         stack.invoke("FetchLogsFunction" if "mode" in task else "ArchiveLogsFunction", task)
-    event = json.loads((EVENTS / "check_status/api_status.json").read_text())
+    event, past = (
+        json.loads((EVENTS / f"check_status/{name}.json").read_text()) for name in ("api_status", "api_history")
+    )
     stack.client("s3").delete_object(Bucket=stack.outputs["BucketName"], Key="state/status/main.json")
     unchecked = invoke(stack, "CheckStatusFunction", event)
     return [
         unchecked,
         invoke(stack, "CheckStatusFunction", {"task": "check"}),
         invoke(stack, "CheckStatusFunction", event),
+        invoke(stack, "CheckStatusFunction", past),
     ]
 
 

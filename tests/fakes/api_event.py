@@ -84,7 +84,8 @@ class Reply:
 
     def refusal(self) -> dict[str, Any]:
         """The one error of an answer in Sendcloud's shape, whose status is the answer's own."""
-        assert set(self.json) == {"errors"}
+        assert set(self.json) == {"errors", "meta"}
+        assert self.json["meta"] == {"request_id": REQUEST_ID}
         error: dict[str, Any]
         (error,) = self.json["errors"]
         assert set(error) - {"source"} == {"status", "code", "title", "detail"}

@@ -166,6 +166,10 @@ class MemoryStore:
                 path.write_bytes(held[version.id])
             return version.id in held
 
+    def link(self, key: str, *, seconds: int) -> str:
+        with self._call("link", key):
+            return f"https://bucket.test/{key}?expires={seconds}"
+
     def _keep(self, key: str, body: bytes) -> None:
         self.objects[key] = body
         self.history.setdefault(key, []).append(body)

@@ -1,4 +1,4 @@
-"""Mutants of archive_logs: isolation, parts, summaries, replay, search."""
+"""Mutants of archive_logs: isolation, parts, summaries, replay."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from tests.mutants.mutant import Mutant
 
 FOLDER = "functions/archive_logs"
 BATCH, PARTS, MERGE, LANDED = f"{FOLDER}/batch.py", f"{FOLDER}/parts.py", f"{FOLDER}/merge.py", f"{FOLDER}/landed.py"
-SUMMARY, SEARCH = f"{FOLDER}/summary.py", f"{FOLDER}/search.py"
+SUMMARY = f"{FOLDER}/summary.py"
 BACKLOG_TESTS, BATCH_TESTS, PARTS_TESTS = (
     "tests/unit/test_backlog.py",
     "tests/unit/test_batch.py",
     "tests/unit/test_parts.py",
 )
-SUMMARY_TESTS, SEARCH_TESTS, MERGE_TESTS = (
-    "tests/unit/test_summary.py",
-    "tests/unit/test_search.py",
-    "tests/unit/test_merge.py",
-)
+SUMMARY_TESTS, MERGE_TESTS = "tests/unit/test_summary.py", "tests/unit/test_merge.py"
 
 ARCHIVING = (
     Mutant(
@@ -131,17 +127,5 @@ ARCHIVING = (
         SUMMARY,
         (("least(coalesce(created_at, fetched_at), fetched_at)", "coalesce(created_at, fetched_at)"),),
         (f"{SUMMARY_TESTS}::test_the_time_of_a_record",),
-    ),
-    Mutant(
-        "the-parts-of-a-day-come-one-after-the-other",
-        SEARCH,
-        (('sorted(day, key=lambda row: (row["micros"], row["id"]), reverse=True)', "day"),),
-        (f"{SEARCH_TESTS}::test_the_parts_of_a_day_are_one",),
-    ),
-    Mutant(
-        "the-far-future-comes-first",
-        SEARCH,
-        (("CASE WHEN created_at < $end THEN", "CASE WHEN created_at <> $end THEN"),),
-        (f"{SEARCH_TESTS}::test_a_walk_gives_every_record_once_newest_first",),
     ),
 )  # fmt: skip

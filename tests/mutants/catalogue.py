@@ -6,7 +6,9 @@ from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
 from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.mutant import FETCH, SHARED, Mutant
+from tests.mutants.reading import READING
 from tests.mutants.repair import REPAIR
+from tests.mutants.serving import SERVING
 from tests.mutants.status import STATUS
 from tests.mutants.telling import TELLING
 from tests.mutants.upkeep import UPKEEP
@@ -233,4 +235,4 @@ WALKS = (
     ),
 )
 
-MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS
+MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + SERVING + READING

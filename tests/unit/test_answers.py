@@ -3,11 +3,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from integration_logs.answers import answering, data
+from docs.api_description import ERROR_SCHEMA, ERRORS
+from integration_logs.answers import CODES, IntegrationId, answering, data, links, resolver
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 
@@ -105,3 +107,92 @@ def test_a_wrong_method(app: APIGatewayRestResolver, method: str, path: str, all
     reply = ask(app, method, path)
     assert (reply.status, reply.headers["Allow"]) == (405, allowed)
     assert reply.refusal()["code"] == "method_not_allowed"
+
+
+def test_the_methods_that_a_path_has_elsewhere() -> None:
+    """Another function's path is 405 for the methods that it does not have there; what is no path is 404."""
+    app = answering(APIGatewayRestResolver(enable_validation=True), lambda path: ["POST"] if path == "/there" else [])
+    assert ask(app, "GET", "/there").headers["Allow"] == "POST"
+    assert ask(app, "GET", "/nowhere").refusal()["detail"] == "There is no such route."
+
+
+def test_every_error_is_as_it_is_described(app: APIGatewayRestResolver) -> None:
+    """Errors of every kind have the shape that the API's description gives."""
+    for method, path, query in [
+        ("GET", "/things/later", ""),
+        ("GET", "/things/bug", ""),
+        ("GET", "/things/missing", ""),
+        ("GET", "/nothing", ""),
+        ("DELETE", "/things", ""),
+        ("GET", "/things", "typo=1"),
+    ]:
+        reply = ask(app, method, path, query)
+        jsonschema.validate(reply.json, ERROR_SCHEMA)
+        assert int(reply.refusal()["status"]) in CODES
+    assert set(ERRORS) <= set(CODES)
+
+
+def test_an_unknown_parameter_is_named(app: APIGatewayRestResolver) -> None:
+    """A parameter that the route does not know is refused, with those that it knows."""
+    reply = ask(app, "GET", "/things", "page_sise=3")
+    assert (reply.status, reply.refusal()["source"]) == (400, {"parameter": "page_sise"})
+    assert "none" in reply.refusal()["detail"]
+
+
+@pytest.mark.parametrize("origin", ["", "https://tool.example"])
+def test_pages_of_the_origin_that_is_named_may_read_answers(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an origin is allowed, answers and errors say so; where none is, they do not."""
+    monkeypatch.setenv("CORS_ALLOW_ORIGIN", origin)
+    app = resolver()
+
+    @app.get("/things")
+    def things(most: int = 1) -> Response[str]:
+        return data(200, [most])
+
+    for query, status in (("", 200), ("most=x", 400)):
+        event = api_event("GET", "/things", query)
+        event["headers"]["Origin"] = "https://tool.example"
+        event["multiValueHeaders"]["Origin"] = ["https://tool.example"]
+        context: Any = LambdaContext()
+        reply = Reply.of(app.resolve(event, context))
+        assert (reply.status, reply.headers.get("Access-Control-Allow-Origin", "")) == (status, origin)
+
+
+@pytest.mark.parametrize(
+    "id_", ["0101", "+101", "101.0", " 101", "101 ", "1_01", "\N{FULLWIDTH DIGIT ONE}", "1e2", "-1", "0", str(2**63)]
+)
+def test_an_id_has_one_spelling(id_: str) -> None:
+    """An id is what an answer calls it: a policy on paths that shuts one integration off is not got around."""
+    app = answering(APIGatewayRestResolver(enable_validation=True))
+
+    @app.get("/integrations/<integration_id>")
+    def integration(integration_id: IntegrationId) -> Response[str]:
+        return data(200, integration_id)
+
+    assert ask(app, "GET", "/integrations/101").json == {"data": 101}
+    assert ask(app, "GET", f"/integrations/{2**63 - 1}").status == 200
+    assert ask(app, "GET", f"/integrations/{id_}").status in {400, 404}
+
+
+def test_links(app: APIGatewayRestResolver) -> None:
+    """A link is this request's own address, with what the next one must say, encoded."""
+
+    @app.get("/pages")
+    def pages(q: str = "") -> Response[str]:
+        return data(200, [], headers=links(app, {"q": q, "none": None}, next="a=b", prev=None))
+
+    reply = ask(app, "GET", "/pages", "q=%26%20%3E")
+    here = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/v1/pages"
+    assert reply.headers["Link"] == f'<{here}?q=%26+%3E&cursor=a%3Db>; rel="next"'
+    assert "Link" not in ask(app, "GET", "/things").headers
+
+
+def test_what_is_no_text_is_answered_as_text(app: APIGatewayRestResolver) -> None:
+    """A name that is no UTF-8 comes back as what is."""
+    event = api_event("GET", "/things")
+    event["queryStringParameters"] = {"\ud800": "1"}
+    event["multiValueQueryStringParameters"] = {"\ud800": ["1"]}
+    context: Any = LambdaContext()
+    reply = Reply.of(app.resolve(event, context))
+    assert reply.refusal()["source"] == {"parameter": "?"}
+    assert reply.text.encode()

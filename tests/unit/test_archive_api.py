@@ -5,22 +5,27 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
 from archive_logs import api
 from archive_logs.archiving import RESERVE, Archiving
 from archive_logs.backlog import work_off
+from archive_logs.cursor import Cursor, Position
+from archive_logs.manifests import write_manifests
 from archive_logs.orders import Order, read_body
 from integration_logs.errors import NeedsOperator, TryLater
+from integration_logs.links import links
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_rows import packed, row
-from tests.unit.test_search import GARBAGE
+from tests.unit.test_cursor import GARBAGE
 
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BASE = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/v1"
 
 
@@ -56,7 +61,7 @@ def queue() -> Queue:
 def archiving(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue) -> Archiving:
     """The function's parts, over a bucket in memory."""
     client: Any = queue
-    parts = Archiving(store=store, queue=client, queue_url="https://queue.test/archive.fifo")
+    parts = Archiving(store=store, queue=client, queue_url="https://queue.test/archive.fifo", clock=lambda: NOW)
     monkeypatch.setattr(api, "archiving", lambda: parts)
     return parts
 
@@ -87,18 +92,212 @@ def test_a_page() -> None:
     assert "Link" not in reply.headers
 
 
+def follow(reply: Reply, relation: str, path: str) -> str:
+    """The query of that link, empty where there is none; each link leads back to the same route."""
+    found = {next(iter(relations)): target for target, relations in links(reply.headers.get("Link", ""))}
+    assert all(target.startswith(f"{BASE}{path}?") for target in found.values())
+    return found.get(relation, "").partition("?")[2]
+
+
 def test_a_walk_over_the_links() -> None:
-    """The Link header, followed as it stands, leads to every record once."""
-    found, query = [], "page_size=2"
+    """The Link header, followed as it stands, leads to every record once, and back again."""
+    path, found, query = "/integrations/7/logs", [], "page_size=2"
+    replies = []
     while query:
-        reply = ask("/integrations/7/logs", query)
-        found += [record["id"] for record in reply.json["data"]]
-        link = reply.headers.get("Link", "")
-        if link:
-            assert link.startswith(f"<{BASE}/integrations/7/logs?cursor=")
-            assert link.endswith('&page_size=2>; rel="next"')
-        query = link.partition("?")[2].partition(">")[0]
+        replies.append(ask(path, query))
+        found += [record["id"] for record in replies[-1].json["data"]]
+        query = follow(replies[-1], "next", path)
     assert found == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+    query = follow(replies[-1], "prev", path)
+    for expected in replies[-2::-1]:
+        back = ask(path, query)
+        assert back.json == expected.json
+        query = follow(back, "prev", path)
+    assert not query
+
+
+def test_the_filters_go_along() -> None:
+    """A link has the filters of its page, whatever characters are in them, so that a walk stays within them."""
+    query = "from=2026-11-20&to=2026-11-21T10:00:01Z&method=%C3%A9%26%3E&q=%22%25&page_size=2"
+    path = "/integrations/7/logs"
+    assert ask(path, query).json == {"data": []}
+    asked = f"{query}&cursor={Cursor('next', Position(2**60)).text()}"
+    back = follow(ask(path, asked), "prev", path)
+    assert parse_qs(back) == parse_qs(query) | {"cursor": [Cursor("prev", Position(2**60)).text()]}
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("from=2026-11-21&to=2026-11-21", [6, 5, 4]),
+        ("from=2026-11-21T10:00:01Z&to=2026-11-22T11:00:01%2B01:00", [7, 6, 5]),
+        ("from=2026-11-22", [9, 8, 7]),
+        ("to=2026-11-20", [3, 2, 1]),
+        ("to=9999-12-31&from=0001-01-01", [9, 8, 7, 6, 5, 4, 3, 2, 1]),
+        ("q=SHOP", []),
+        ("host=Shop.EXAMPLE&page_size=1", [9]),
+        ("response_code=0", []),
+        ("cursor=", [9, 8, 7, 6, 5, 4, 3, 2, 1]),
+    ],
+)
+def test_filters(query: str, ids: list[int]) -> None:
+    """What is asked for is what is answered, of one integration as of all."""
+    for path in ("/integrations/7/logs", "/integrations/logs"):
+        assert [record["id"] for record in ask(path, query).json["data"]] == ids
+
+
+def test_what_was_read_is_said(store: MemoryStore) -> None:
+    """Headers say how many objects and bytes were read for the page, and how many summaries to spare others."""
+    reply = ask("/integrations/logs", "from=2026-11-22&exception_type=Timeout")
+    assert (reply.headers["X-Objects-Read"], reply.headers["X-Bytes-Read"]) == ("0", "0")
+    assert reply.headers["X-Summaries-Read"] == "1"
+    reply = ask("/integrations/logs", "from=2026-11-22")
+    size = len(store.objects["logs/dt=2026-11-22/integration-7.parquet"])
+    assert (reply.headers["X-Objects-Read"], reply.headers["X-Bytes-Read"]) == ("1", str(size))
+    assert "X-Records-Cut" not in reply.headers
+
+
+def test_a_record_that_was_cut_is_named(store: MemoryStore) -> None:
+    """A record beyond what Lambda can answer does not fail the page: it is cut, and a header names it."""
+    store.set("landing/b.gz", packed([row(10, created_at="2026-11-23T10:00:00Z", exception="x" * 7_000_000)]))
+    work_off(store, lambda: 3600.0)
+    reply = ask("/integrations/7/logs")
+    assert [record["id"] for record in reply.json["data"]] == [10]
+    assert reply.headers["X-Records-Cut"] == "10"
+    assert follow(reply, "next", "/integrations/7/logs")
+
+
+ABUSE = [
+    "' OR '1'='1", "1; DROP TABLE landed", "x' UNION SELECT * FROM read_text('/etc/passwd') --", "$q", "{}", "%",
+    "../../../etc/passwd", "..%2f..%2f", "\u202e\ufeff\u0000", "\ud800", "\U0001d7d9", "\N{PILE OF POO}" * 20, "-1",
+    "1e400", "NaN",    "9" * 400, "-" + "9" * 40, "<script>", "\r\nX-Injected: 1", "null", "\\", "[1]", "true", "0x1",
+]  # fmt: skip
+PARAMETERS = [
+    "page_size", "cursor", "from", "to", "exception_type", "response_code", "method", "host", "fingerprint", "q",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/integrations/7/logs", "/integrations/logs", "/archive/objects", "/archive/days"])
+@pytest.mark.parametrize("value", ABUSE, ids=range(len(ABUSE)))
+def test_no_value_of_a_parameter_means_more_than_itself(path: str, value: str) -> None:
+    """Whatever stands in a parameter, it is refused by name or looked for as it stands, and never found by a trick."""
+    for name in (*PARAMETERS, "integration_id", "expires_in"):
+        reply = ask(path, urlencode({name: value}, errors="surrogatepass"))
+        assert reply.status in {200, 400}, (name, reply.text)
+        if reply.status == 400:
+            assert reply.refusal()["source"] == {"parameter": name}
+        else:
+            assert reply.json["data"] == [], (name, value)
+        assert "X-Injected" not in reply.headers
+
+
+@pytest.mark.parametrize("path", ["/integrations/7/logs", "/integrations/logs"])
+def test_a_typo_in_a_filter_does_not_answer_everything(path: str) -> None:
+    """A parameter that the route does not know is refused by name; so is one that is there twice."""
+    refused(path, "exceptiontype=Timeout", "exceptiontype")
+    refused(path, "q=a&q=b", "q")
+    refused(path, "response_code=500&response_code=502", "response_code")
+
+
+def test_ten_thousand_parameters() -> None:
+    """However many parameters there are, the refusal is short."""
+    reply = ask("/integrations/logs", "&".join(f"p{number}=1" for number in range(10_000)))
+    assert reply.status == 400
+    assert len(reply.text) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "says"),
+    [
+        ("from=yesterday", "from", "2026-11-22"),
+        ("to=2026-02-30", "to", "2026-11-22"),
+        ("from=2026-11-22T00:00:00+01:00", "from", "%2B"),
+        ("from=2026-11-22&to=2026-11-21", "from", "before"),
+        ("from=", "from", "2026-11-22"),
+        ("exception_type=", "exception_type", "at least 1"),
+        ("q=" + "x" * 101, "q", "at most 100"),
+        ("fingerprint=ABCDEF0123456789", "fingerprint", "pattern"),
+    ],
+)
+def test_a_bad_filter(query: str, parameter: str, says: str) -> None:
+    """A filter that cannot be meant is refused by name, with what to write instead."""
+    refused("/integrations/logs", query, parameter)
+    assert says in ask("/integrations/logs", query).refusal()["detail"]
+
+
+# --- the objects and the days ----------------------------------------------------------------------------------------
+
+
+def test_the_objects() -> None:
+    """Each object of the archive with what is in it, and a link that is good for as long as was asked for."""
+    reply = ask("/archive/objects", "expires_in=600")
+    assert reply.status == 200
+    assert [each["day"] for each in reply.json["data"]] == ["2026-11-20", "2026-11-21", "2026-11-22"]
+    first = reply.json["data"][0]
+    assert first == {
+        "key": "logs/dt=2026-11-20/integration-7.parquet",
+        "day": "2026-11-20",
+        "integration_id": 7,
+        "bytes": first["bytes"],
+        "etag": first["etag"],
+        "records": 3,
+        "url": "https://bucket.test/logs/dt=2026-11-20/integration-7.parquet?expires=600",
+        "expires_at": "2026-11-22T12:10:00.000000Z",
+    }
+    assert "Link" not in reply.headers
+
+
+def test_the_objects_in_pages() -> None:
+    """The links of the list lead to every object of the days once, with the same filters."""
+    path, query, found = "/archive/objects", "from=2026-11-21&to=2026-11-30&page_size=1&integration_id=7", []
+    while query:
+        reply = ask(path, query)
+        found += [each["day"] for each in reply.json["data"]]
+        query = follow(reply, "next", path)
+        assert not query or "integration_id=7" in query
+    assert found == ["2026-11-21", "2026-11-22"]
+
+
+@pytest.mark.parametrize("seconds", ["59", "3601", "0", "-1", "1e3"])
+def test_a_link_is_good_for_an_hour_at_most(seconds: str) -> None:
+    """No other lifetime of a link can be asked for."""
+    refused("/archive/objects", f"expires_in={seconds}", "expires_in")
+
+
+@pytest.mark.parametrize("path", ["/archive/objects", "/archive/days"])
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("from=2026-13-01", "from"), ("to=20261101", "to"), ("from=2026-11-02&to=2026-11-01", "from"),
+        ("cursor=x", "cursor"), ("cursor=bG9ncy8", "cursor"), ("from=2026-11-01T00:00:00Z", "from"), ("q=x", "q"),
+    ],
+)  # fmt: skip
+def test_bad_days(path: str, query: str, parameter: str) -> None:
+    """What is no day, no span of days and no cursor is refused by name."""
+    refused(path, query, parameter)
+
+
+def test_the_days(store: MemoryStore) -> None:
+    """How complete each day is, the last day first, from its manifest."""
+    write_manifests(store, ["main"], NOW)
+    reply = ask("/archive/days", "from=2026-11-20&to=2026-11-21")
+    assert [(each["day"], each["state"]) for each in reply.json["data"]] == [
+        ("2026-11-21", "open"), ("2026-11-20", "open"),
+    ]  # fmt: skip
+    (integration,) = reply.json["data"][0]["integrations"]
+    assert (integration["integration_id"], integration["records"]) == (7, 3)
+    assert "etags" not in integration
+
+
+def test_the_days_in_pages(store: MemoryStore) -> None:
+    """Without a span, the last 31 days; the links lead to each of them once."""
+    write_manifests(store, ["main"], NOW)
+    path, query, found = "/archive/days", "page_size=2", []
+    while query:
+        reply = ask(path, query)
+        found += [each["day"] for each in reply.json["data"]]
+        query = follow(reply, "next", path)
+    assert found == ["2026-11-22", "2026-11-21", "2026-11-20"]
 
 
 def test_an_integration_without_records() -> None:
@@ -127,7 +326,7 @@ def test_a_bad_page_size(size: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", [*(each for each in GARBAGE if each.isascii() and each.isalnum()), "x" * 101, "%21", "%00"]
+    "cursor", [*(each for each in GARBAGE if each.isascii() and each.isalnum()), "x" * 201, "%21", "%00"]
 )
 def test_a_forged_cursor(cursor: str) -> None:
     """A cursor that was not given out is refused by name."""

@@ -12,7 +12,7 @@ import pytest
 
 from bench import cost
 from check_status import check
-from docs import generate, incident_pages
+from docs import api_description, generate, incident_pages
 from integration_logs.records import COLUMNS, SCHEMA_VERSION
 from integration_logs.redaction import Redactor
 
@@ -29,6 +29,8 @@ PARQUET = {
     "TIMESTAMPTZ": "timestamp (µs, UTC)",
 }
 FENCE = re.compile(r"^ *```[a-z]*\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -61,12 +63,48 @@ def test_the_parameters_are_the_templates() -> None:
 
 
 def test_the_routes_are_the_templates() -> None:
-    """README's table has each route of the template with the function that answers it, and no other."""
-    listed = {
-        (route.strip("`"), function.strip("`"))
-        for route, function, _ in rows(README.partition("**The API**")[2], "```")
+    """The API's description has each route of the template, of the function that answers it, and no other."""
+    described = {
+        (method, path, operation["tags"][0])
+        for method, path, operation in api_description.operations(api_description.description())
     }
-    assert listed == {(f"{event['Method']} {event['Path']}", name) for name, _, event in generate.api_events()}
+    events = {(event["Method"], event["Path"], name) for name, _, event in generate.api_events()}
+    no_such_route = {(method, "/{proxy+}", "check_status") for method in _METHODS}
+    assert no_such_route <= events
+    assert described == events - no_such_route
+
+
+def test_the_description_of_the_api_is_the_codes() -> None:
+    """What is served and the page that is made from it are what the routes give; ``make docs`` writes them."""
+    assert (ROOT / api_description.FILE).read_text() == api_description.text()
+    assert (ROOT / api_description.PAGE).read_text() == api_description.page()
+
+
+def test_the_description_of_the_api_leaves_nothing_open() -> None:
+    """Each route says what it does, and each parameter, field and answer what it means; each name leads somewhere."""
+    document = api_description.description()
+    operations = list(api_description.operations(document))
+    for method, path, operation in operations:
+        where = f"{method} {path}"
+        assert operation["summary"] != where, where
+        assert len(operation["description"]) > 10, where
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), f"{where}: {parameter['name']}"
+        for status, response in operation["responses"].items():
+            assert response["description"] not in {"", "Successful Response"}, f"{where}: {status}"
+            assert response["content"], f"{where}: {status}"
+    for name, schema in document["components"]["schemas"].items():
+        for field, each in schema.get("properties", {}).items():
+            assert each.get("description") or field in {"data", "errors", "meta"}, f"{name}: {field}"
+    text = json.dumps(document)
+    assert set(re.findall(r'"#/components/schemas/(\w+)"', text)) <= set(document["components"]["schemas"])
+    ids = [operation["operationId"] for _, _, operation in operations]
+    assert len(set(ids)) == len(ids)
+    assert set(api_description.EXAMPLES) == set(ids) - {
+        "problem",
+        "integration_problem",
+    }  # whose id is no one's to know
+    assert not re.search(r'"(?:ge|gt|le|lt)":', text)
 
 
 def test_the_columns_are_the_archives() -> None:

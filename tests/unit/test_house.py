@@ -30,11 +30,13 @@ PURE = [
     "functions/archive_logs/quarantine.py",
     "functions/archive_logs/orders.py",
     "functions/archive_logs/manifest.py",
+    *(f"functions/archive_logs/{name}.py" for name in ("cursor", "filters", "pages", "shapes")),
     *(
         f"functions/check_status/{name}.py"
         for name in (
             *("facts", "verdict", "sentences", "transitions", "state", "check"),
             *("happenings", "problem", "escalation", "lifecycle", "at_risk", "outbox", "wording", "messages"),
+            *("pages", "known", "shapes"),
         )
     ),
     f"{LAYER}/records.py",

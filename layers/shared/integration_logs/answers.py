@@ -1,28 +1,97 @@
-"""What the API answers with: ``{"data": …}``, or errors of the same shape as Sendcloud's own."""
+"""What the API answers with: ``{"data": …}``, or errors of the same shape as Sendcloud's own; and what it takes.
+
+Every route is strict: a query parameter that it does not know is refused, for a filter with a typo in it would answer
+everything; and an id is taken only as it is written in an answer, for a policy on paths knows no other spelling of it.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
+import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import BeforeValidator
 
 from integration_logs.errors import IntegrationLogsError, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+    from collections.abc import Callable, Mapping, Sequence
 
     from integration_logs.json_types import JsonObject, JsonValue
 
 log = logging.getLogger(__name__)
 
-_CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed", 500: "internal_error", 503: "try_later"}
+CODES = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    500: "internal_error",
+    503: "try_later",
+    504: "too_slow",
+}
+"""The ``code`` of an error by its status; API Gateway's own answers have the same (``GatewayResponses``)."""
+
+_MOST_ERRORS = 20
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+
+
+def _as_written(value: object) -> object:
+    """Refuse ``0101``, ``+101``, ``１０１`` and the like, which pydantic would read as 101."""
+    if isinstance(value, str) and not _ID.fullmatch(value):
+        raise ValueError("a whole number above 0, without sign, spaces or leading zeros")
+    return value
+
+
+WholeId = BeforeValidator(_as_written)
+"""For the annotation of an id in a path or a query."""
+
+IntegrationId = Annotated[int, Path(ge=1, lt=2**63, description="Sendcloud's id of the integration."), WholeId]
+"""The ``integration_id`` of a path."""
+
+
+def _nowhere(path: str) -> list[str]:  # noqa: ARG001
+    return []
+
+
+def resolver(elsewhere: Callable[[str], list[str]] = _nowhere) -> APIGatewayRestResolver:
+    """A function's part of the API, with the answers below; pages of ``CorsAllowOrigin`` may read them in a browser.
+
+    ``elsewhere`` gives the methods that a path has in the other functions' parts, to refuse others by.
+    """
+    origin = os.environ.get("CORS_ALLOW_ORIGIN", "")
+    cors = CORSConfig(allow_origin=origin, expose_headers=["*"]) if origin else None
+    return answering(APIGatewayRestResolver(enable_validation=True, cors=cors), elsewhere)
+
+
+def refused(parameter: str, sentence: str, *, where: str = "query") -> RequestValidationError:
+    """To be raised for a bad value: 400, naming the parameter."""
+    return RequestValidationError([{"loc": (where, parameter), "msg": sentence}])
+
+
+def links(app: APIGatewayRestResolver, query: Mapping[str, object], **cursors: str | None) -> dict[str, str]:
+    """The ``Link`` header (RFC 8288): this request's URL with ``query`` and the cursor that each relation names."""
+    context = app.current_event.request_context
+    here = f"https://{context.domain_name}{context.path}"
+    given = {name: value for name, value in query.items() if value is not None and value != ""}
+    named = [
+        f'<{here}?{urlencode({**given, "cursor": cursor})}>; rel="{relation}"'
+        for relation, cursor in cursors.items()
+        if cursor
+    ]
+    return {"Link": ", ".join(named)} if named else {}
 
 
 def data(
@@ -32,62 +101,94 @@ def data(
     return _json(status, {"data": value}, headers)
 
 
-def answering(app: APIGatewayRestResolver) -> APIGatewayRestResolver:
-    """Give the app error answers: ``{"errors": [{"status", "code", "title", "detail", "source": {"parameter"}}]}``.
+def answering(app: APIGatewayRestResolver, elsewhere: Callable[[str], list[str]] = _nowhere) -> APIGatewayRestResolver:
+    """Give the app error answers::
+
+        {"errors": [{"status", "code", "title", "detail", "source": {"parameter"}}], "meta": {"request_id"}}
 
     A fault of ours is a 500 without a word of what went wrong inside; the log has it, under the request id.
     """
 
-    app.exception_handler(RequestValidationError)(_invalid)
-    app.exception_handler(ServiceError)(_refused)
-    app.exception_handler(NotFoundError)(partial(_unrouted, app))
-    app.exception_handler(IntegrationLogsError)(_failed)
-    app.exception_handler(Exception)(_broken)
+    def refusing(
+        status: int, *errors: JsonObject, headers: Mapping[str, str | list[str]] | None = None
+    ) -> Response[str]:
+        document = {"errors": errors, "meta": {"request_id": _request_id(app)}}
+        return _json(status, document, headers)
+
+    app.use(middlewares=[_known_parameters])
+    app.exception_handler(RequestValidationError)(partial(_invalid, refusing))
+    app.exception_handler(ServiceError)(partial(_refused, refusing))
+    app.exception_handler(NotFoundError)(partial(_unrouted, refusing, app, elsewhere))
+    app.exception_handler(IntegrationLogsError)(partial(_failed, refusing))
+    app.exception_handler(Exception)(partial(_broken, refusing))
     return app
 
 
-def _invalid(error: RequestValidationError) -> Response[str]:
-    return _json(400, {"errors": [_error(400, _sentence(fault), _parameter(fault)) for fault in error.errors()]})
+def _known_parameters(
+    app: APIGatewayRestResolver, following: Callable[[APIGatewayRestResolver], Response[str]]
+) -> Response[str]:
+    """Refuse query parameters that the route does not have."""
+    known = {field.alias for field in app.context["_route"].dependant.query_params}
+    unknown = sorted(set(app.current_event.resolved_query_string_parameters) - known)
+    if unknown:
+        sentence = f"no parameter of this route; it knows {', '.join(sorted(known)) or 'none'}"
+        raise RequestValidationError([{"loc": ("query", name), "msg": sentence} for name in unknown])
+    return following(app)
 
 
-def _refused(error: ServiceError) -> Response[str]:
-    return _json(error.status_code, {"errors": [_error(error.status_code, str(error.msg))]})
+def _request_id(app: APIGatewayRestResolver) -> str | None:
+    context: Mapping[str, Any] = app.current_event.get("requestContext") or {}
+    return context.get("requestId")
 
 
-def _unrouted(app: APIGatewayRestResolver, error: NotFoundError) -> Response[str]:
+def _invalid(refusing: Callable[..., Response[str]], error: RequestValidationError) -> Response[str]:
+    faults = error.errors()[:_MOST_ERRORS]
+    return refusing(400, *(_error(400, _sentence(fault), _parameter(fault)) for fault in faults))
+
+
+def _refused(refusing: Callable[..., Response[str]], error: ServiceError) -> Response[str]:
+    return refusing(error.status_code, _error(error.status_code, str(error.msg)))
+
+
+def _unrouted(
+    refusing: Callable[..., Response[str]],
+    app: APIGatewayRestResolver,
+    elsewhere: Callable[[str], list[str]],
+    error: NotFoundError,
+) -> Response[str]:
     """404, or 405 where the path is right and the method is not."""
     path, method = app.current_event.path, app.current_event.http_method
     routes = [*app._static_routes, *app._dynamic_routes]  # noqa: SLF001  # Powertools tells the two apart nowhere
-    allowed = sorted({route.method for route in routes if route.rule.match(path)})
+    allowed = sorted({*(route.method for route in routes if route.rule.match(path)), *elsewhere(path)})
     if allowed and method not in allowed:
-        detail = f"Use {' or '.join(allowed)}."
-        return _json(405, {"errors": [_error(405, detail)]}, {"Allow": ", ".join(allowed)})
-    return _refused(error)
+        return refusing(405, _error(405, f"Use {' or '.join(allowed)}."), headers={"Allow": ", ".join(allowed)})
+    return _refused(refusing, NotFoundError("There is no such route.") if str(error.msg) == "Not found" else error)
 
 
-def _broken(error: Exception) -> Response[str]:
+def _broken(refusing: Callable[..., Response[str]], error: Exception) -> Response[str]:
     log.error("The API met what it did not expect", exc_info=error)
-    return _json(500, {"errors": [_error(500, "Internal error.")]})
+    return refusing(500, _error(500, "Internal error."))
 
 
-def _failed(error: IntegrationLogsError) -> Response[str]:
+def _failed(refusing: Callable[..., Response[str]], error: IntegrationLogsError) -> Response[str]:
     log.error(str(error), extra={"kind": type(error).__name__})
     if isinstance(error, TryLater):
-        return _json(503, {"errors": [_error(503, "Try again later.")]})
-    return _json(500, {"errors": [_error(500, "Internal error.")]})
+        return refusing(503, _error(503, "Try again later."))
+    return refusing(500, _error(500, "Internal error."))
 
 
 def _json(status: int, document: object, headers: Mapping[str, str | list[str]] | None = None) -> Response[str]:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return Response(
         status_code=status,
         content_type="application/json",
-        body=json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        body=text.encode(errors="replace").decode(),  # half a surrogate pair, say of a URL, is no UTF-8
         headers=dict(headers or {}),
     )
 
 
 def _error(status: int, detail: str, parameter: str | None = None) -> JsonObject:
-    code = _CODES.get(status, "error")
+    code = CODES.get(status, "error")
     error: JsonObject = {"status": str(status), "code": code, "title": code.replace("_", " "), "detail": detail}
     if parameter:
         error["source"] = {"parameter": parameter}

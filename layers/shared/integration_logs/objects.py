@@ -85,6 +85,9 @@ class ObjectStore(Protocol):
     def recover(self, version: Version, path: Path) -> bool:
         """Write that version to ``path``; whether it could still be had."""
 
+    def link(self, key: str, *, seconds: int) -> str:
+        """A URL that lets anybody read the object for so long, or until the caller's own session ends."""
+
 
 class S3Store:
     """``ObjectStore`` over S3."""
@@ -180,6 +183,12 @@ class S3Store:
     def recover(self, version: Version, path: Path) -> bool:
         """See ``ObjectStore``."""
         return self._write(path, version.key, VersionId=version.id) is not None
+
+    def link(self, key: str, *, seconds: int) -> str:
+        """See ``ObjectStore``. The client must sign with SigV4 and address the bucket by the host of its region."""
+        return self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
+        )
 
 
 class _AbsentError(Exception):

@@ -1,0 +1,137 @@
+"""The shapes of what archive_logs' routes answer, for the API's description."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+type State = Literal["open", "complete", "incomplete"]
+
+Text = Annotated[str | None, Field(description="As Sendcloud gave it, redacted.")]
+SweptAt = Annotated[
+    datetime | None,
+    Field(description="Everything that Sendcloud had at this time is in the archive or in quarantine."),
+]
+
+HowComplete = Annotated[
+    State,
+    Field(
+        description="`open`: Sendcloud may still return records of it. `complete`: it does not, and all of them are "
+        "archived. `incomplete`: it does not, and some may be missing."
+    ),
+]
+
+
+class Request(BaseModel):
+    """What Sendcloud sent to the shop, redacted."""
+
+    headers: dict[str, Any] | str | None = Field(default=None, description="Its headers.")
+    payload: dict[str, Any] | list[Any] | str | None = Field(default=None, description="Its body.")
+
+
+class Answer(BaseModel):
+    """What the shop answered, redacted."""
+
+    headers: dict[str, Any] | None = Field(default=None, description="Its headers.")
+    body: dict[str, Any] | list[Any] | str | None = Field(default=None, description="Its body.")
+
+
+class Record(BaseModel):
+    """An exception record as Sendcloud returns it, redacted. What it had beyond these fields is in it too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: int = Field(description="Sendcloud's id of the record.")
+    integration_id: int = Field(description="The integration in which it happened.")
+    base_url: Text
+    full_url: Text
+    method: Text
+    response_code: int | str | None = Field(description="The HTTP status of the shop's answer; or what stood there.")
+    response: Answer | Any = Field(description="An object, or null.")
+    request: Request | Any = Field(description="An object, or null.")
+    created_at: datetime | str | None = Field(description="When it happened, with offset; or what stood there.")
+    exception_type: Text
+    exception: Text
+    protected: bool | Any = Field(description="Whether Sendcloud obfuscated request and response.")
+    additional_data: dict[str, Any] | str | Any = Field(description="An object or a text.")
+
+
+class Records(BaseModel):
+    """A page of records."""
+
+    data: list[Record]
+
+
+class ArchiveObject(BaseModel):
+    """One Parquet object of the archive."""
+
+    key: str = Field(description="Its key in the bucket.")
+    day: date = Field(description="The UTC day of its records' `created_at`.")
+    integration_id: int = Field(description="The integration whose records it has.")
+    bytes: int = Field(description="Its size.")
+    etag: str = Field(description="Another one, once the object was replaced by one that has more records.")
+    records: int | None = Field(description="How many; null until they are counted anew.")
+    url: str = Field(description="A link that reads it, without credentials, as long as it is good.")
+    expires_at: datetime = Field(
+        description="Until when, at most: a link ends earlier with the session of the function that made it."
+    )
+
+
+class ArchiveObjects(BaseModel):
+    """A page of objects."""
+
+    data: list[ArchiveObject]
+
+
+class AccountOfDay(BaseModel):
+    """How far an account was swept of the day."""
+
+    account: str = Field(description="The account's name in `AccountNames`.")
+    streams: Literal["account", "integration"] | None = Field(description="What the sweep went over.")
+    swept_at: SweptAt
+    state: HowComplete
+
+
+class IntegrationOfDay(BaseModel):
+    """What is archived of an integration on the day."""
+
+    account: str | None = Field(description="The account that it was fetched with.")
+    integration_id: int = Field(description="Sendcloud's id of the integration.")
+    records: int | None = Field(description="How many; null until they are counted.")
+    first_id: int | None = Field(description="The lowest id.")
+    last_id: int | None = Field(description="The highest id.")
+    objects: int = Field(description="How many objects of the archive have them.")
+    swept_at: SweptAt
+    state: HowComplete
+    note: str | None = Field(default=None, description="Only where something is to be said of the counts.")
+
+
+class Day(BaseModel):
+    """How complete a UTC day is."""
+
+    day: date = Field(description="The day.")
+    state: HowComplete
+    as_of: datetime = Field(description="When this was found.")
+    swept_at: SweptAt
+    accounts: list[AccountOfDay] = Field(description="Those that were fetched on the day.")
+    integrations: list[IntegrationOfDay] = Field(description="Those that have records of the day.")
+
+
+class Days(BaseModel):
+    """A page of days."""
+
+    data: list[Day]
+
+
+class Queued(BaseModel):
+    """What was ordered."""
+
+    queued: Literal[True] = Field(description="It is carried out soon.")
+
+
+class RunQueued(BaseModel):
+    """A run that was queued."""
+
+    data: Queued

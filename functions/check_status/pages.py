@@ -1,0 +1,45 @@
+"""Pages of what is found by name, in the order of the names. Pure.
+
+A cursor is the name of the last thing on a page, so that what comes or goes between two pages shifts none of them. It
+is only ever compared with names: a forged one shows another page and nothing else.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST = 100
+DEFAULT = 25
+LONGEST_CURSOR = 400
+
+
+def cursor_of(name: str) -> str:
+    """The name as opaque text."""
+    return urlsafe_b64encode(name.encode()).decode().rstrip("=")
+
+
+def name_of(cursor: str) -> str:
+    """The name that a cursor stands for; raises ``ValueError`` where it stands for none.
+
+    >>> name_of(cursor_of("main 0101"))
+    'main 0101'
+    """
+    name = urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode("ascii")).decode()
+    if cursor_of(name) != cursor:
+        raise ValueError("no cursor that was given out")
+    return name
+
+
+def page[T](
+    found: Mapping[str, T], *, size: int, after: str | None, descending: bool = False
+) -> tuple[list[T], str | None]:
+    """At most ``size`` of what comes after the name ``after``, and the name to go on after, ``None`` at the end."""
+    ordered = sorted(found, reverse=descending)
+    rest = (name for name in ordered if after is None or (name < after if descending else name > after))
+    names = list(islice(rest, size + 1))
+    return [found[name] for name in names[:size]], names[size - 1] if len(names) > size else None

@@ -1,0 +1,163 @@
+"""What check_status' routes answer, as the API's description shows it; tests hold the answers to these shapes. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Check(_Shape):
+    """One check of an account or of one of its integrations; what is not known is null."""
+
+    account: str = Field(description="The account, as it is named in `AccountNames`.")
+    checked_at: datetime = Field(description="When it was checked.")
+    subject: str = Field(description="`account`, or `integration-<id>`.")
+    integration_id: int | None = Field(description="Sendcloud's id of the integration; null for the account itself.")
+    shop_name: str | None = Field(description="The shop, as Sendcloud names it.")
+    shop_url: str | None = Field(description="The shop's address.")
+    type: str | None = Field(description="Sendcloud's type of the integration, such as `woocommerce`.")
+    verdict: str = Field(description="What the check found; the README lists the verdicts.")
+    sentence: str = Field(description="The verdict in words: what it rests on, who acts, and on what.")
+    since: datetime = Field(description="Since when the verdict has been so.")
+    announced: str | None = Field(description="The verdict that counts, which people were told of.")
+    open_problems: int | None = Field(description="How many problems of the integration are open.")
+    started_failing_at: datetime | None = Field(description="Since when Sendcloud fails to reach the shop.")
+    last_fetched_at: datetime | None = Field(description="When Sendcloud last fetched orders from the shop.")
+    listed_at: datetime | None = Field(description="The last check at which Sendcloud listed the integration.")
+    wemasy_is_active: bool | None = Field(description="Whether WeMaSy has the integration switched on.")
+    wemasy_is_connected: bool | None = Field(description="Whether WeMaSy is connected to Sendcloud.")
+
+
+class Integration(Check):
+    """An integration as its last check found it, with what the archive and the fetching say of it."""
+
+    last_walk_at: datetime | None = Field(
+        description="When its logs were last fetched to the end; null where that is not known."
+    )
+    known_problems: int = Field(description="How many problems are known, open or not.")
+    records: int = Field(description="How many archived records those problems have.")
+    last_record_at: datetime | None = Field(description="The newest of those records.")
+
+
+class Wemasy(_Shape):
+    """WeMaSy's answer about the account's webshop; `null` is \"it did not say\", which is not \"no\"."""
+
+    answered_at: datetime = Field(description="When it answered.")
+    integration_id: str | None = Field(description="WeMaSy's id of the integration.")
+    is_active: bool | None = Field(description="Whether it is switched on.")
+    is_connected: bool | None = Field(description="Whether it is connected to Sendcloud.")
+    has_credentials: bool = Field(
+        description="Whether it holds keys of Sendcloud. The keys themselves are kept nowhere."
+    )
+    created_at: str | None = Field(description="As WeMaSy gave it.")
+    updated_at: str | None = Field(description="As WeMaSy gave it.")
+
+
+class Status(_Shape):
+    """An account's last check."""
+
+    account: str = Field(description="The account, as it is named in `AccountNames`.")
+    checked_at: datetime | None = Field(description="When it was checked; null where what is kept cannot be read.")
+    verdict: Literal["healthy", "unreachable", "credentials_rejected", "unknown"] = Field(
+        description="What the check found of the account itself."
+    )
+    sentence: str = Field(description="The verdict in words: who acts, and on what.")
+    since: datetime | None = Field(description="Since when the verdict has been so.")
+    announced: str | None = Field(description="The verdict that counts, which people were told of.")
+    wemasy: Wemasy | None = Field(description="Null where WeMaSy gave no answer at that check, or is not asked.")
+    integrations: list[Check] = Field(description="The account's integrations.")
+
+
+class Problem(_Shape):
+    """Every exception of one fingerprint."""
+
+    fingerprint: str = Field(description="Equal for exceptions that are the same problem.")
+    account: str = Field(description="The account, as it is named in `AccountNames`.")
+    integration_id: int = Field(description="Sendcloud's id of the integration.")
+    shop_name: str | None = Field(description="The shop, as Sendcloud names it.")
+    shop_url: str | None = Field(description="The shop's address.")
+    state: Literal["open", "resolved", "past"] = Field(
+        description="`open`: a trouble now; `resolved`: proven to be over; `past`: over before anybody watched."
+    )
+    escalating: bool = Field(description="Whether its rate is far above its own past.")
+    since: datetime | None = Field(description="Since when it is a trouble, or was the last time.")
+    resolved_at: datetime | None = Field(description="When it was found to be over; null while it is open.")
+    first_at: datetime = Field(description="Its first record.")
+    last_at: datetime = Field(description="Its newest record.")
+    records: int = Field(description="How many records it has.")
+    exception_type: str | None = Field(description="Sendcloud's type of the exception, of the newest record.")
+    method: str | None = Field(description="HTTP method, of the newest record.")
+    host: str | None = Field(description="The host that was called, of the newest record.")
+    response_code: int | None = Field(description="HTTP status of the shop's answer, of the newest record.")
+    path: str | None = Field(description="The path that was called, with ids replaced.")
+    remedy: str | None = Field(description="Code of the remedy that fits; `docs/remedies.md` has them all.")
+
+
+class Episode(_Shape):
+    """A time in which the problem was a trouble."""
+
+    opened_at: datetime = Field(description="The check that found it.")
+    since: datetime = Field(description="Its first record.")
+    resolved_at: datetime | None = Field(description="The check that found it to be over; null while it is not.")
+    until: datetime | None = Field(description="Its last record; null while it is not over.")
+
+
+class Remedy(_Shape):
+    """What usually helps."""
+
+    code: str = Field(description="Names the remedy for good.")
+    who: Literal["shop", "host", "operator"] = Field(description="Who acts.")
+    confidence: float = Field(description="How often that is the cause, from 0 to 1.")
+    en: str = Field(description="What to do, in English.")
+    nl: str = Field(description="What to do, in Dutch.")
+
+
+class ProblemInFull(Problem):
+    """A problem with its history, where to look, and what helps."""
+
+    episodes: list[Episode] = Field(description="The last 20, oldest first.")
+    paths: list[str] = Field(description="Up to five paths that were called.")
+    sample_ids: list[int] = Field(description="Up to five ids of its records, the newest.")
+    remedy_in_full: Remedy | None = Field(description="The remedy that fits; null where none is known.")
+
+
+class Integrations(_Shape):
+    """A page of integrations."""
+
+    data: list[Integration]
+
+
+class OneIntegration(_Shape):
+    """One integration."""
+
+    data: Integration
+
+
+class Statuses(_Shape):
+    """The accounts that have been checked."""
+
+    data: list[Status]
+
+
+class Checks(_Shape):
+    """A page of checks, newest first."""
+
+    data: list[Check]
+
+
+class Problems(_Shape):
+    """A page of problems, that with the newest record first."""
+
+    data: list[Problem]
+
+
+class OneProblem(_Shape):
+    """One problem."""
+
+    data: ProblemInFull
