@@ -28,11 +28,15 @@ query: setup ## ask the running stack's archive: make query SQL="SELECT count(*)
 call: setup ## call the running stack's API: make call ROUTE=/status ARGS="--method GET"
 	@$(BIN)/python -m sandbox.api "$(ROUTE)" $(ARGS)
 
+.PHONY: redact
+redact: setup ## a record, page or text as it would be stored: make redact FILE=record.json, or < record.json; ARGS=--help
+	@$(BIN)/python -m sandbox.redact $(ARGS) $(if $(FILE),"$(FILE)")
+
 .PHONY: test
 test: lint types validate pytest ## everything: lint, types, template, unit, property, contract and end-to-end tests
 
 .PHONY: pytest
-pytest: setup
+pytest: setup .venv-consumers/ready
 	$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: unit
@@ -79,7 +83,7 @@ lock: setup ## pin the newest versions that requirements/*.in and layers/*/requi
 
 .PHONY: clean
 clean: ## remove environments, builds and caches
-	rm -rf .venv .venv-cloud .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-cloud .venv-consumers .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---------------------------------------------------------------- environments, made once and made anew when pins change
 .PHONY: setup
@@ -90,3 +94,6 @@ setup: .venv/ready .venv-cloud/ready
 
 .venv-cloud/ready: requirements/cloud.txt
 	@bash requirements/make-environment "$(PYTHON)" .venv-cloud $<
+
+.venv-consumers/ready: requirements/consumers.txt # the readers in consumers/, which only their tests need
+	@bash requirements/make-environment "$(PYTHON)" .venv-consumers $<
