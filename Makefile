@@ -36,8 +36,15 @@ redact: setup ## a record, page or text as it would be stored: make redact FILE=
 test: lint types validate pytest ## everything: lint, types, template, unit, property, contract and end-to-end tests
 
 .PHONY: pytest
-pytest: setup .venv-consumers/ready
+pytest: setup .venv-consumers/ready ## every test; ARGS="tests/unit -k merge" for some
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else # side by side: what is deployed mostly waits
+	@mkdir -p .run && echo "The tests that deploy nothing run beside these; their report follows."
+	@$(BIN)/python -m pytest -m "not e2e" >.run/unit.log 2>&1 & unit=$$!; \
+	$(BIN)/python -m pytest -m e2e; deployed=$$?; \
+	wait $$unit; unit=$$?; cat .run/unit.log; exit $$((unit | deployed))
+endif
 
 .PHONY: unit
 unit: setup ## the fast tests alone
