@@ -51,7 +51,7 @@ unit: setup ## the fast tests alone
 	$(BIN)/python -m pytest -m "not e2e" $(ARGS)
 
 .PHONY: mutants
-mutants: setup ## break each guard of fetch_logs once and see that its test notices
+mutants: setup ## break each guard once and see that its test notices; ten minutes
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: crash
