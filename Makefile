@@ -28,19 +28,30 @@ query: setup ## ask the running stack's archive: make query SQL="SELECT count(*)
 call: setup ## call the running stack's API: make call ROUTE=/status ARGS="--method GET"
 	@$(BIN)/python -m sandbox.api "$(ROUTE)" $(ARGS)
 
+.PHONY: redact
+redact: setup ## a record, page or text as it would be stored: make redact FILE=record.json, or < record.json; ARGS=--help
+	@$(BIN)/python -m sandbox.redact $(ARGS) $(if $(FILE),"$(FILE)")
+
 .PHONY: test
 test: lint types validate pytest ## everything: lint, types, template, unit, property, contract and end-to-end tests
 
 .PHONY: pytest
-pytest: setup
+pytest: setup .venv-consumers/ready ## every test; ARGS="tests/unit -k merge" for some
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else # side by side: what is deployed mostly waits
+	@mkdir -p .run && echo "The tests that deploy nothing run beside these; their report follows."
+	@$(BIN)/python -m pytest -m "not e2e" >.run/unit.log 2>&1 & unit=$$!; \
+	$(BIN)/python -m pytest -m e2e; deployed=$$?; \
+	wait $$unit; unit=$$?; cat .run/unit.log; exit $$((unit | deployed))
+endif
 
 .PHONY: unit
 unit: setup ## the fast tests alone
 	$(BIN)/python -m pytest -m "not e2e" $(ARGS)
 
 .PHONY: mutants
-mutants: setup ## break each guard of fetch_logs once and see that its test notices
+mutants: setup ## break each guard once and see that its test notices; ten minutes
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: crash
@@ -79,7 +90,7 @@ lock: setup ## pin the newest versions that requirements/*.in and layers/*/requi
 
 .PHONY: clean
 clean: ## remove environments, builds and caches
-	rm -rf .venv .venv-cloud .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-cloud .venv-consumers .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---------------------------------------------------------------- environments, made once and made anew when pins change
 .PHONY: setup
@@ -90,3 +101,6 @@ setup: .venv/ready .venv-cloud/ready
 
 .venv-cloud/ready: requirements/cloud.txt
 	@bash requirements/make-environment "$(PYTHON)" .venv-cloud $<
+
+.venv-consumers/ready: requirements/consumers.txt # the readers in consumers/, which only their tests need
+	@bash requirements/make-environment "$(PYTHON)" .venv-consumers $<

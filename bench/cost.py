@@ -155,9 +155,11 @@ def _seconds(task: str) -> float:
 
 
 def _minutes(schedule: str) -> float:
+    if found := re.fullmatch(r"cron\(\d+/(\d+) \* \* \* \? \*\)", schedule):
+        return int(found[1])
     found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule)
     if found is None:
-        raise ValueError(f"a schedule that is no rate cannot be priced: {schedule}")
+        raise ValueError(f"a schedule that is neither a rate nor every so many minutes cannot be priced: {schedule}")
     return int(found[1]) * {"minute": 1, "hour": 60, "day": 1440}[found[2]]
 
 

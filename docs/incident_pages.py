@@ -82,6 +82,10 @@ _ACTIONS: Mapping[str, Any] = {
     "shop": lambda action: _STATES[action["state"]].format(**action),
     "modes": lambda action: f"modes {_settings(action)}",
     "fault": lambda action: f"fault {_settings(action)}",
+    "keys": {
+        "revoked": "the account's keys are revoked in Sendcloud",
+        "entered": "the new keys are in the account's secret",
+    }.__getitem__,
     "clear_faults": lambda _: "the fault is over",
 }
 

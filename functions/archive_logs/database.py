@@ -34,6 +34,9 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
         },
     )
     database.execute("SET TimeZone = 'UTC'")
+    # Else a column in which an object happens to have no null is written as one that may have none, and readers that
+    # take the columns of all objects from one of them fail.
+    database.execute("SET disabled_optimizers = 'statistics_propagation'")
     return database
 
 

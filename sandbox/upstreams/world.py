@@ -1,7 +1,7 @@
 """One sandbox's whole state: settings, accounts, records, switches, counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sandbox.upstreams.cursors import Cursors
@@ -75,6 +75,12 @@ class World:
         self.integration_overrides: dict[int, Json] = {}
         self._keys = {account.public_key: account for account in self.accounts.values()}
         self._tokens = {account.wemasy_token: account for account in self.accounts.values() if account.wemasy_token}
+
+    def renew_keys(self, name: str) -> Account:
+        """Give an account another secret key, as its owner can in the panel; from now on the old one is refused."""
+        account = replace(self.accounts[name], secret_key=f"{self.accounts[name].secret_key}-renewed")
+        self.accounts[name] = self._keys[account.public_key] = account
+        return account
 
     def claimed(self, request: Request) -> str | None:
         """The account that a request says it is from, whether or not its secret is right."""

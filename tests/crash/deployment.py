@@ -22,8 +22,8 @@ from integration_logs.secrets import Credentials
 from integration_logs.sendcloud import Sendcloud
 from integration_logs.settings import Settings
 from tests.crash.process import Inline, Process, ProcessHttp, ProcessStore
-from tests.fakes.memory_store import MemoryStore
-from tests.fakes.merger import RememberingMerger
+from tests.crash.watched import WatchedStore
+from tests.fakes.merger import RememberingLanded, RememberingMerger
 from tests.fakes.sendcloud import FakeSendcloud
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,6 +31,8 @@ OVERLAP = timedelta(hours=1)
 ACCOUNT = "main"
 PAGE_SIZE = 4
 PLENTY = 900.0
+PART_BYTES = 1
+"""Whatever the archiver writes is sealed at once, so that partitions soon have several parts."""
 _KEYS = Credentials("public-key-of-the-test", "secret-key-of-the-test")
 
 
@@ -72,7 +74,7 @@ class Deployment:
 
     upstream: FakeSendcloud
     time: Time
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: WatchedStore = field(default_factory=WatchedStore)
     queue: Queue = field(default_factory=Queue)
 
     @classmethod
@@ -84,9 +86,7 @@ class Deployment:
     def copy(self) -> Deployment:
         """Another one that stands where this one does."""
         time = Time(self.time.now)
-        twin = Deployment(self.upstream.copy(time), time, MemoryStore(), copy.deepcopy(self.queue))
-        twin.store.objects = dict(self.store.objects)
-        return twin
+        return Deployment(self.upstream.copy(time), time, self.store.twin(), copy.deepcopy(self.queue))
 
     def walk(self, order: WalkOrder, process: Process | None = None, *, requests: int | None = None) -> Round:
         """fetch_logs with one message; with ``requests``, its time is up after so many."""
@@ -127,7 +127,7 @@ class Deployment:
 
     def archive(self, process: Process) -> None:
         """archive_logs, once."""
-        work_off(ProcessStore(self.store, process), lambda: PLENTY)
+        work_off(ProcessStore(self.store, process), lambda: PLENTY, part_bytes=PART_BYTES)
 
     def archive_all(self) -> None:
         """archive_logs without a fault."""
@@ -146,7 +146,8 @@ def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]
         patch("fetch_logs.ledger.SAVE_ABOVE", 3),
         patch("fetch_logs.ahead.ThreadPoolExecutor", pool),
         patch("fetch_logs.account.ThreadPoolExecutor", pool),
-        patch("archive_logs.backlog.Merger", RememberingMerger),
+        patch("archive_logs.batch.Landed", RememberingLanded),
+        patch("archive_logs.batch.Merger", RememberingMerger),
         patch("tempfile.tempdir", str(_MEMORY) if _MEMORY.is_dir() else None),
     ):
         before = logging.root.manager.disable

@@ -11,7 +11,7 @@ from fetch_logs.plan import Mode, WalkOrder, read
 from integration_logs.errors import IntegrationLogsError
 from tests.crash.deployment import ACCOUNT, Deployment, small
 from tests.crash.process import DiedError, Fault, Inline, Late, Process, faults
-from tests.crash.truth import Untrue, check_end, check_now
+from tests.crash.truth import Untrue, check_end, check_now, check_sweeps
 from tests.fakes.sendcloud import Order
 
 type Step = Callable[[Deployment, Process], object]
@@ -149,6 +149,7 @@ def run(point: Point) -> None:
                     raise
             if here:
                 check_now(deployment)
+                check_sweeps(deployment)
                 _check_here(deployment, late)
         deployment.time.now += timedelta(minutes=5)
         check_end(deployment, late=late)
@@ -172,7 +173,7 @@ def try_all(names: list[str] | None = None, *, every: int = 1) -> int:
     return tried
 
 
-def try_one(point: Point) -> None:
+def try_one(point: Point, run: Callable[[Point], None] = run) -> None:
     """Run it, and name it where it fails."""
     try:
         run(point)

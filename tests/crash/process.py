@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from integration_logs.errors import TryLater
 from integration_logs.http import Answer
-from integration_logs.objects import Entry, Stored
+from integration_logs.objects import Entry, Stored, Version
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.sendcloud import FakeSendcloud
 
@@ -98,8 +98,8 @@ class ProcessStore:
 
         return self._process.call(("put", key), write, lost=lost)
 
-    def entries(self, prefix: str, *, limit: int) -> list[Entry]:
-        return self._process.call(("entries", prefix), lambda: self._store.entries(prefix, limit=limit))
+    def entries(self, prefix: str, *, limit: int, after: str = "") -> list[Entry]:
+        return self._process.call(("entries", prefix), lambda: self._store.entries(prefix, limit=limit, after=after))
 
     def folders(self, prefix: str) -> list[str]:
         return self._process.call(("folders", prefix), lambda: self._store.folders(prefix))
@@ -107,14 +107,21 @@ class ProcessStore:
     def delete(self, key: str) -> None:
         self._process.call(("delete", key), lambda: self._store.delete(key))
 
+    def versions(self, prefix: str, *, limit: int, after: str = "") -> list[Version]:
+        return self._process.call(("versions", prefix), lambda: self._store.versions(prefix, limit=limit, after=after))
+
+    def recover(self, version: Version, path: Path) -> bool:
+        return self._process.call(("recover", version.key), lambda: self._store.recover(version, path))
+
 
 def _check_replaced(key: str, before: bytes, after: bytes) -> None:
     """No run undoes what another has written: a checkpoint never goes back, a ledger never forgets."""
     if key.startswith("state/landed/"):
         old, new = (set(json.loads(gzip.decompress(body))["ids"]) for body in (before, after))
         assert old <= new, f"{key} forgot {sorted(old - new)[:5]}"
-    elif key.startswith("state/fetch/") and not key.endswith("/standing.json"):
-        old, new = (json.loads(body)["watermark"] or "" for body in (before, after))
+    elif key.startswith("state/fetch/") and not key.endswith(("/standing.json", "/listed.json")):
+        time = "began_at" if "/sweeps/" in key else "watermark"
+        old, new = (json.loads(body)[time] or "" for body in (before, after))
         assert old <= new, f"{key} went back from {old} to {new or 'nothing'}"
 
 

@@ -13,11 +13,14 @@ from fetch_logs.plan import Mode, WalkOrder
 from integration_logs.errors import IntegrationLogsError
 from tests.crash.deployment import ACCOUNT, Deployment, small
 from tests.crash.points import SETTINGS, Step, begin, happens
-from tests.crash.process import Process
-from tests.crash.truth import Untrue, check_end, check_now
+from tests.crash.process import Call, Process
+from tests.crash.truth import Untrue, check_end, check_now, check_sweeps
 
 type Plan = Callable[[int], bool]
 """Whether the other one goes on before the call with that number, counted over both."""
+
+
+type Run = Callable[[Schedule], list[tuple[int, Call]]]
 
 
 class Turns:
@@ -101,6 +104,41 @@ class Schedule:
         return lambda _: chance.random() < often
 
 
+def side_by_side(
+    both: tuple[Callable[[Process], object], ...], schedule: Schedule, at_begin: Callable[[int], None]
+) -> list[tuple[int, Call]]:
+    """Run both as the schedule says; whose calls came when. ``at_begin`` is told of each before its first one."""
+    turns = Turns(schedule.plan(), at_begin)
+    broken: list[BaseException] = []
+    made: list[tuple[int, Call]] = []
+
+    def before_call(actor: int, call: Call) -> None:
+        made.append((actor, call))
+        turns.before_call(actor)
+
+    def act(actor: int) -> None:
+        turns.wait(actor)
+        try:
+            both[actor](Process(before=lambda call: before_call(actor, call)))
+        except IntegrationLogsError:
+            pass  # the schedules go on
+        except BaseException as error:  # noqa: BLE001  # a thread's error is the run's
+            broken.append(error)
+        finally:
+            turns.end(actor)
+
+    threads = [threading.Thread(target=act, args=(actor,)) for actor in (0, 1)]
+    for thread in threads:
+        thread.start()
+    turns.start(schedule.first)
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive(), "the two wait for each other"
+    if broken:
+        raise broken[0]
+    return made
+
+
 @cache
 def _stands(situation: str, setting: str) -> tuple[Deployment, frozenset[int]]:
     deployment = begin(SETTINGS[setting])
@@ -117,8 +155,8 @@ def _stands(situation: str, setting: str) -> tuple[Deployment, frozenset[int]]:
     return deployment, late
 
 
-def run(schedule: Schedule) -> int:
-    """Run both as the schedule says, then normally; the number of their calls. Raises ``Untrue``."""
+def run(schedule: Schedule) -> list[tuple[int, Call]]:
+    """Run both as the schedule says, then normally; whose calls came when. Raises ``Untrue``."""
     with small(SETTINGS[schedule.setting].pool):
         before, late = _stands(schedule.situation, schedule.setting)
         deployment = before.copy()
@@ -131,46 +169,52 @@ def run(schedule: Schedule) -> int:
                 if schedule.pair == "archiver-archiver":
                     deployment.walk(WalkOrder(ACCOUNT))
 
-        turns = Turns(schedule.plan(), news)
-        broken: list[BaseException] = []
-
-        def act(actor: int, step: Step) -> None:
-            turns.wait(actor)
-            try:
-                step(deployment, Process(before=lambda _: turns.before_call(actor)))
-            except IntegrationLogsError:
-                pass  # the schedules go on
-            except BaseException as error:  # noqa: BLE001  # a thread's error is the run's
-                broken.append(error)
-            finally:
-                turns.end(actor)
-
-        threads = [threading.Thread(target=act, args=pair) for pair in enumerate(PAIRS[schedule.pair])]
-        for thread in threads:
-            thread.start()
-        turns.start(schedule.first)
-        for thread in threads:
-            thread.join(60)
-            assert not thread.is_alive(), "the two wait for each other"
-        if broken:
-            raise broken[0]
+        one, two = PAIRS[schedule.pair]
+        both = (lambda process: one(deployment, process), lambda process: two(deployment, process))
+        calls = side_by_side(both, schedule, news)
         check_now(deployment)
+        check_sweeps(deployment)
         deployment.queue.bodies.clear()
         check_end(deployment, late=late)
-        return turns.calls
+        return calls
 
 
-def schedules(pair: str, situation: str, setting: str, *, rounds: int) -> Iterator[Schedule]:
+def schedules(pair: str, situation: str, setting: str, *, rounds: int, run: Run = run) -> Iterator[Schedule]:
     """Every single switch, from either one; and ``rounds`` each of two switches and of random turns."""
     chance = random.Random(f"{pair}{situation}{setting}")
     for first in (0, 1):
-        calls = run(Schedule(pair, situation, setting, first))
+        calls = len(run(Schedule(pair, situation, setting, first)))
         for switch in range(1, calls):
             yield Schedule(pair, situation, setting, first, (switch,))
         for _ in range(rounds if calls > 3 else 0):
             yield Schedule(pair, situation, setting, first, tuple(sorted(chance.sample(range(1, calls), 2))))
     for seed in range(rounds):
         yield Schedule(pair, situation, setting, seed % 2, seed=seed)
+
+
+def crossings(pair: str, situation: str, setting: str, *, run: Run = run) -> Iterator[Schedule]:
+    """Each two switches that can make a difference: one run stops where the other may be in its way, and that one, too.
+
+    A call is in another's way where both are about the same, and one of them writes. At the first switch the one that
+    has begun waits, at the second the other one does, until the first has ended.
+    """
+    for first in (0, 1):
+        begun = [actor for actor, _ in run(Schedule(pair, situation, setting, first))].count(first)
+        for stop in range(1, begun):
+            made = run(Schedule(pair, situation, setting, first, (stop,)))
+            mine, others = ([call for actor, call in made if actor == each] for each in (first, 1 - first))
+            if _in_the_way(mine[stop], others):
+                for number, call in enumerate(others):
+                    if number and _in_the_way(call, mine):
+                        yield Schedule(pair, situation, setting, first, (stop, stop + 1 + number))
+
+
+def _in_the_way(call: Call, others: list[Call]) -> bool:
+    verb, what = call
+    return any(
+        {verb, other} & {"put", "delete"} and (what.startswith(about) or about.startswith(what))
+        for other, about in others
+    )
 
 
 def kinds(settings: tuple[str, ...], pairs: tuple[str, ...] = tuple(PAIRS)) -> list[tuple[str, str, str]]:
@@ -201,7 +245,7 @@ def try_all(
     return tried
 
 
-def try_one(schedule: Schedule) -> None:
+def try_one(schedule: Schedule, run: Run = run) -> None:
     """Run it, and name it where it fails."""
     try:
         run(schedule)

@@ -3,68 +3,61 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
-import tempfile
 from collections import Counter
-from pathlib import Path
-
-import duckdb
 
 from fetch_logs import checkpoint as checkpoints
+from integration_logs import sweeps
+from tests.crash import watched
 from tests.crash.deployment import ACCOUNT, Deployment
-
-_IDS: dict[bytes, list[int]] = {}
-
-
-class Untrue(AssertionError):
-    """A promise does not hold."""
+from tests.crash.watched import Untrue, check_summaries, none, rows
 
 
 def landed(deployment: Deployment) -> set[int]:
     """The ids in landing."""
-    return {
-        json.loads(line)["id"]
-        for key, body in deployment.store.objects.items()
-        if key.startswith("landing/")
-        for line in gzip.decompress(body).splitlines()
-    }
+    return {row["id"] for body in deployment.store.below("landing/") for row in watched.landed(body) or ()}
 
 
 def archived(deployment: Deployment) -> list[int]:
     """The ids in the archive, as often as a reader sees them."""
-    objects = [body for key, body in sorted(deployment.store.objects.items()) if key.startswith("logs/")]
-    return [id_ for body in objects for id_ in _ids(body)]
-
-
-def _ids(parquet: bytes) -> list[int]:
-    digest = hashlib.sha256(parquet).digest()
-    if digest not in _IDS:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "object.parquet"
-            path.write_bytes(parquet)
-            with duckdb.connect(config={"threads": 1}) as database:
-                found = database.execute("SELECT id FROM read_parquet($path)", {"path": str(path)}).fetchall()
-        _IDS[digest] = [row[0] for row in found]
-    return _IDS[digest]
+    return [row.id for body in deployment.store.below("logs/") for row in rows(body)]
 
 
 def check_now(deployment: Deployment) -> None:
     """Nothing twice; and no checkpoint and no ledger speaks of a record that is nowhere."""
     counts = Counter(archived(deployment))
-    _none("there twice", [id_ for id_, count in counts.items() if count > 1])
+    none("there twice", [id_ for id_, count in counts.items() if count > 1])
     kept = counts.keys() | landed(deployment)
     times = {record.id: record.created_at for record in deployment.upstream.records}
     newest = max((times[id_] for id_ in kept), default=None)
     for key, body in list(deployment.store.objects.items()):
         if key.startswith("state/landed/"):
-            _none(f"in {key}, yet nowhere", set(json.loads(gzip.decompress(body))["ids"]) - kept)
-        elif key.startswith(f"state/fetch/{ACCOUNT}/") and not key.endswith("/standing.json"):
+            none(f"in {key}, yet nowhere", set(json.loads(gzip.decompress(body))["ids"]) - kept)
+        elif key.startswith(f"state/fetch/{ACCOUNT}/") and not key.endswith("/standing.json") and "/sweeps/" not in key:
             stream = key.removeprefix(f"state/fetch/{ACCOUNT}/").removesuffix(".json")
             checkpoint = checkpoints.load(deployment.store, ACCOUNT, stream)
-            _none(f"known in {key}, yet nowhere", {int(name) for name in checkpoint.known} - kept)
+            none(f"known in {key}, yet nowhere", {int(name) for name in checkpoint.known} - kept)
             if checkpoint.watermark and (newest is None or checkpoint.watermark > newest):
                 raise Untrue(f"{key} stands at {checkpoint.watermark}, yet nothing landed is newer than {newest}")
+
+
+def check_sweeps(deployment: Deployment) -> None:
+    """What Sendcloud had when a sweep that is on record began is in landing or in the archive.
+
+    That holds as long as Sendcloud keeps to one order of its pages.
+    """
+    prefix = sweeps.prefix(ACCOUNT)
+    objects = {key: body for key, body in deployment.store.objects.items() if key.startswith(prefix)}
+    kept = {*archived(deployment), *landed(deployment)} if objects else set()
+    for stream, sweep in sweeps.read(ACCOUNT, objects).streams.items():
+        had = {
+            record.id
+            for record in deployment.upstream.records
+            if stream in {"account", f"integration-{record.integration_id}"}
+            and record.since < sweep.began_at
+            and sweep.reaches(record.created_at)
+        }
+        none(f"not kept, though {stream} was swept since", had - kept)
 
 
 def check_end(deployment: Deployment, *, late: frozenset[int] = frozenset(), wanted: set[int] | None = None) -> None:
@@ -74,17 +67,13 @@ def check_end(deployment: Deployment, *, late: frozenset[int] = frozenset(), wan
     deployment.drain("tick")
     check_now(deployment)
     kept = {*archived(deployment), *landed(deployment)}
-    _none("not found by the ticks: a checkpoint stood ahead of what had landed", truth - late - kept)
+    none("not found by the ticks: a checkpoint stood ahead of what had landed", truth - late - kept)
     deployment.drain("sweep")
     deployment.archive_all()
     deployment.archive_all()
     check_now(deployment)
-    _none("lost", truth - set(archived(deployment)))
-    _none("left in landing", landed(deployment))
+    none("lost", truth - set(archived(deployment)))
+    none("left in landing", landed(deployment))
+    check_summaries(deployment.store)
     if waiting := [key for key in deployment.store.objects if key.startswith(("landing/", "quarantine/"))]:
         raise Untrue(f"left behind: {waiting}")
-
-
-def _none(what: str, ids: set[int] | list[int]) -> None:
-    if ids:
-        raise Untrue(f"{len(ids)} record(s) {what}: {sorted(ids)[:5]}")

@@ -1,10 +1,11 @@
-"""The mutants: every guard of fetch_logs, broken in the plainest way."""
+"""The mutants: every guard, broken in the plainest way."""
 
 from __future__ import annotations
 
 from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
 from tests.mutants.completeness import COMPLETENESS
+from tests.mutants.crashing import CRASHING
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 from tests.mutants.reading import READING
 from tests.mutants.repair import REPAIR
@@ -235,4 +236,4 @@ WALKS = (
     ),
 )
 
-MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + SERVING + READING
+MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING

@@ -142,3 +142,12 @@ def test_records_have_the_documented_fields_and_no_others(client):
         assert set(record) <= FIELDS
         assert record["base_url"].startswith("https://")
         assert record["id"] >= 1
+
+
+def test_keys_can_be_renewed(client, second):
+    """From then on the old secret key gets 401, the new one what the old one got; other accounts notice nothing."""
+    keys = client.sandbox.world.renew_keys("main")
+    assert client.get().status_code == 401
+    assert second.get().status_code == 200
+    client.session.auth = (keys.public_key, keys.secret_key)
+    assert client.get().status_code == 200

@@ -173,6 +173,16 @@ def test_the_form_of_an_object(tmp_path: Path) -> None:
         assert codecs == [("ZSTD",)]
 
 
+def test_every_column_may_be_null_in_every_object(tmp_path: Path) -> None:
+    """Whether a column may be null never depends on what an object holds, so one object's schema is every object's."""
+    target = tmp_path / "target.parquet"
+    for landed_rows in ([row(1)], [row(1), row(2, method=None, exception="x")]):
+        merge(landed_rows, None, target)
+        with duckdb.connect() as database:
+            schema = "SELECT name, repetition_type FROM parquet_schema(?) WHERE num_children IS NULL"
+            assert dict(database.execute(schema, [str(target)]).fetchall()) == dict.fromkeys(NAMES, "OPTIONAL")
+
+
 def test_an_object_of_an_older_schema(tmp_path: Path) -> None:
     """A column that an object does not have yet is null in its rows, and has a value in the next ones."""
     merge([row(1, new_field=1)], None, tmp_path / "now.parquet")

@@ -1,0 +1,84 @@
+"""``python -m sandbox.incidents``: play named incidents, and read the messages as a shop owner would get them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
+
+from sandbox.incidents.incident import IncidentError, clock, load, names  # noqa: E402
+from sandbox.incidents.player import play  # noqa: E402  # the functions are no installed package
+from sandbox.incidents.told import differences  # noqa: E402
+from sandbox.upstreams.messages import MisuseError  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.incidents.incident import Incident
+    from sandbox.incidents.player import Told
+
+_WIDTH = 100
+_INDENT = " " * 16
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play those that were asked for; 1 where what is told is not what the file expects, 2 where there is no such."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.incidents",
+        description="Plays incidents on a made clock, with the functions' own code, and prints what is told. The exit "
+        "code is 1 where that is not what the incident's file expects. Without a name, lists them.",
+    )
+    parser.add_argument("name", nargs="*", help="one of those that are listed")
+    parser.add_argument("--all", action="store_true", help="play all of them")
+    options = parser.parse_args(arguments)
+    try:
+        incidents = [load(name) for name in (names() if options.all or not options.name else options.name)]
+        if not options.all and not options.name:
+            for incident in incidents:
+                print(f"{incident.name:24} {incident.title}")
+            return 0
+        return max(map(_played, incidents))
+    except (IncidentError, MisuseError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _played(incident: Incident) -> int:
+    told = play(incident)
+    print(f"\n{incident.title}\n{'=' * len(incident.title)}\n{textwrap.fill(incident.story, _WIDTH)}\n")
+    _print(incident, told)
+    wrong = differences(incident.messages, told.events, told.notices)
+    for line in wrong:
+        print(f"  ✗ {line}")
+    if not wrong:
+        counts = f"{len(told.events)} events and {len(told.notices)} notices"
+        print(f"  ✓ {counts}, as expected; nothing else in {clock(incident.ends)} hours")
+    return 1 if wrong else 0
+
+
+def _print(incident: Incident, told: Told) -> None:
+    """Each notice in full, and each event that no notice of that check tells."""
+    noticed = [(each.at, " ".join(each.text.split("\n"))) for each in told.notices]
+    lines = [(each.at, f"{each.subject}\n{each.text}") for each in told.notices]
+    lines += [
+        (each.at, f"(on the bus alone) {each.what}\n{each.sentence}\n")
+        for each in told.events
+        if not any(at == each.at and each.sentence in text for at, text in noticed)
+    ]
+    for at, text in sorted(lines, key=lambda line: line[0]):
+        head, *rest = text.split("\n")
+        print(f"  {incident.begins + at:%d %b %H:%M}  {head}")
+        for line in rest:
+            print(
+                textwrap.fill(line, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
+            )
+    print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
