@@ -101,8 +101,9 @@ def test_the_pools_routes_lead_where_the_others_do(resources: dict[str, Any]) ->
     """Each route leads to the same function in both APIs, by the most specific path that fits."""
 
     def function(operation: dict[str, Any]) -> str:
-        uri: str = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-        return uri.partition("functions/${")[2].partition("Alias")[0]
+        uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+        alias: str = uri[1]["Function"]["Ref"] if isinstance(uri, list) else uri.partition("functions/${")[2]
+        return alias.partition("Alias")[0]
 
     pool = {
         (path, method): function(each)
