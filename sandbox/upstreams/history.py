@@ -55,8 +55,11 @@ def outage(seed: int, day: int) -> range:
 
 
 def plan(seed: int, shops: Sequence[Shop], account: int, until: int, volume: int) -> list[Planned]:
-    """About `volume` records over the 30 days before `until` (Unix seconds), oldest first, for one account's shops."""
-    since = until - RETENTION_DAYS * DAY
+    """About `volume` records over the 30 days before `until` (Unix seconds), oldest first, for one account's shops.
+
+    The first of these hours has none: what is compared with the sandbox's truth does not age out of it meanwhile.
+    """
+    since = until - RETENTION_DAYS * DAY + 3600
     records: list[Planned] = []
     for day in range(since // DAY, until // DAY + 1):
         records += [each for each in _day(seed, shops, account, day, volume) if since < each.at <= until]
