@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 from botocore.config import Config
 
 from archive_logs.backlog import work_off
@@ -17,6 +16,7 @@ from archive_logs.manifests import write_manifests
 from archive_logs.merge import PART_BYTES
 from archive_logs.release import release
 from archive_logs.replay import replay
+from integration_logs import aws
 from integration_logs.objects import S3Store
 from integration_logs.settings import Settings, required, whole_number
 
@@ -91,8 +91,8 @@ def archiving() -> Archiving:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
     return Archiving(
-        store=S3Store(boto3.client("s3", config=_LINKS), settings.bucket),
-        queue=boto3.client("sqs"),
+        store=S3Store(aws.client("s3", _LINKS), settings.bucket),
+        queue=aws.client("sqs"),
         queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),
         part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=1024) << 20,
         accounts=settings.accounts,

@@ -1,11 +1,12 @@
-"""DuckDB as the archiver uses it: within the function's memory and disk, its errors by what to do about them."""
+"""DuckDB as the archiver uses it: within the function's memory and disk, its errors by what to do about them.
+
+It is imported when there is first something to read: a start for which nothing has landed does without.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import duckdb
 
 from integration_logs.errors import NeedsOperator, TryLater
 
@@ -13,17 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import duckdb
+
 MEMORY_LIMIT = "384MB"
 """What DuckDB keeps in memory; the rest spills to disk. The function has 1 GB."""
-
-# DuckDB's word for rows that are no JSON or do not fit the columns. Nothing else may cost an object its place: an
-# IOException says "not gzip" and "disk full" alike, which is why unpacking is not left to DuckDB.
-UNREADABLE = (duckdb.DataError, duckdb.InvalidInputException)
-_OUT_OF_RESOURCES = (duckdb.OperationalError, duckdb.FatalException, MemoryError, OSError)
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """A fresh database in ``folder``, where it also spills."""
+    import duckdb  # noqa: PLC0415
+
     database = duckdb.connect(
         str(folder / "archive.duckdb"),
         config={
@@ -34,10 +34,29 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
         },
     )
     database.execute("SET TimeZone = 'UTC'")
+    # Small batches of rows are not held back to be joined with later ones: rows that stream through keep their order.
+    database.execute("SET enable_caching_operators = false")
     # Else a column in which an object happens to have no null is written as one that may have none, and readers that
     # take the columns of all objects from one of them fail.
     database.execute("SET disabled_optimizers = 'statistics_propagation'")
     return database
+
+
+def unreadable() -> tuple[type[Exception], type[Exception]]:
+    """DuckDB's words for rows that are no JSON or do not fit the columns.
+
+    Nothing else may cost an object its place: an IOException says "not gzip" and "disk full" alike, which is why
+    unpacking is not left to DuckDB.
+    """
+    import duckdb  # noqa: PLC0415
+
+    return duckdb.DataError, duckdb.InvalidInputException
+
+
+def _out_of_resources() -> tuple[type[Exception], ...]:
+    import duckdb  # noqa: PLC0415
+
+    return duckdb.OperationalError, duckdb.FatalException, MemoryError, OSError
 
 
 @contextmanager
@@ -45,7 +64,7 @@ def enough() -> Iterator[None]:
     """Where memory or disk does not suffice, time may help: ``TryLater``."""
     try:
         yield
-    except _OUT_OF_RESOURCES as error:
+    except _out_of_resources() as error:
         raise TryLater(f"The archiver's memory or disk did not suffice ({type(error).__name__}).") from error
 
 
@@ -54,7 +73,7 @@ def readable(key: str) -> Iterator[None]:
     """An archive object that cannot be read is an operator's to mend: ``NeedsOperator``."""
     try:
         yield
-    except (*UNREADABLE, ValueError) as error:
+    except (*unreadable(), ValueError) as error:
         raise NeedsOperator(
             f"{key} cannot be merged into ({type(error).__name__}): bring back its last good version."
         ) from error

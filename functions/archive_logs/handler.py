@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+from integration_logs import cold_start
+
+# isort: split
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
     from archive_logs.backlog import Archived
     from archive_logs.orders import Order
+
+cold_start.over()
 
 logger = Logger()
 metrics = Metrics()

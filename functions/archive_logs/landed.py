@@ -8,7 +8,7 @@ import zlib
 from datetime import date
 from typing import TYPE_CHECKING
 
-from archive_logs.database import UNREADABLE, connect, enough
+from archive_logs.database import connect, enough, unreadable
 from archive_logs.partitions import END, EPOCH, LARGEST_ID, Partition
 from integration_logs.records import COLUMNS
 
@@ -61,7 +61,7 @@ class Landed:
                 if not file.stat().st_size:  # to gzip, nothing at all is fine
                     return False
                 self._read(lines)
-            except (gzip.BadGzipFile, EOFError, zlib.error, *UNREADABLE):
+            except (gzip.BadGzipFile, EOFError, zlib.error, *unreadable()):
                 return False
             finally:
                 lines.unlink(missing_ok=True)

@@ -4,8 +4,9 @@ Of rows with the same ``id`` the one that was fetched first stays; between equal
 by their digest. So the merge is idempotent, commutative and associative, and any replay converges. A row that
 landed late may thus replace one of the same ``id`` that is archived already: that is written, yet it is no new record.
 
-Memory is bounded by doing what needs all rows at once (who stays, in which order) without their texts, and moving
-the texts in slices of the final order. Columns of an archive object that this version does not know stay in it.
+Most ids are there once: of their rows nothing but id and time is looked at. A few new rows are woven into the archived
+ones, which are in order and stream through. Otherwise rows are sorted: without their texts, where those are too much
+for the memory, which then move in slices of the final order. Columns that this version does not know stay in an object.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archive_logs.columns import metadata, quoted
+from archive_logs.columns import metadata, quoted, rows
 from archive_logs.database import enough, readable
 from archive_logs.landed import within
 from archive_logs.summary import summarise
 from integration_logs.records import COLUMNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from archive_logs.landed import Landed
@@ -36,7 +38,7 @@ _LONGEST_NAME = 100
 """Characters of each."""
 
 _SLICE = 48 << 20
-"""Bytes of text that are sorted at once."""
+"""Bytes of rows that are sorted, or held while others stream by, at once."""
 
 _ROW_GROUP = "ROW_GROUP_SIZE 8192, ROW_GROUP_SIZE_BYTES '16MB'"
 """The writer holds one group in memory; small ones also let a reader skip more."""
@@ -104,7 +106,6 @@ class Merger:
         """
         with enough(), readable(part.key):
             known = metadata(self._database, existing) if existing else {}
-            version = max(SCHEMA_VERSION, int(known.get("schema_version", 0)))
             sealed = _parsed(known.get("sealed")) or sealed
             self._database.execute(
                 f"""
@@ -113,17 +114,21 @@ class Merger:
                 WHERE {within(part.partition, sealed or part.ids)}
                 """  # noqa: S608
             )
-            if not self._database.execute("FROM incoming LIMIT 1").fetchall():
+            if not self._database.execute("SELECT id FROM incoming LIMIT 1").fetchall():
                 return Merged(sealed=sealed)
             source = self._source(existing)
             merged = replace(self._decide(source), sealed=sealed)
             if merged.written:
-                self._gather(source)
-                self._write(target, version, sealed)
+                pairs = {"schema_version": max(SCHEMA_VERSION, int(known.get("schema_version", 0)))}
+                if existing is None or not self._weave(source, target, pairs, sealed):
+                    self._write(self._in_order(source), target, pairs, sealed)
                 if sealed is None and target.stat().st_size > part_bytes:
-                    sealed = self._database.execute("SELECT min(id), max(id) FROM merged").fetchall()[0]
-                    self._write(target, version, sealed)
-                self._database.execute("DROP TABLE merged")
+                    unsealed = target.rename(target.with_suffix(".unsealed"))
+                    written = f"read_parquet({quoted(unsealed)})"
+                    sealed = self._database.execute(f"SELECT min(id), max(id) FROM {written}").fetchall()[0]  # noqa: S608
+                    self._write(written, target, pairs, sealed)
+                    unsealed.unlink()
+                self._database.execute("DROP TABLE IF EXISTS merged")
             return replace(merged, sealed=sealed)
 
     def summarise(self, part: Part, path: Path) -> tuple[JsonObject, Ids | None]:
@@ -140,27 +145,29 @@ class Merger:
             f"""
             CREATE OR REPLACE TEMP VIEW archived AS
             SELECT * EXCLUDE (file_row_number), false AS is_new, file_row_number AS place
-            FROM read_parquet({quoted(existing)}, file_row_number = true)
+            FROM {rows(self._database, existing)}
             """  # noqa: S608
         )
         return "(FROM incoming UNION ALL BY NAME FROM archived)"
 
     def _decide(self, source: str) -> Merged:
-        """Which rows stay, and in which slice of the order each is."""
+        """Which rows stay of those with the same id: ``leaving`` has the others, ``staying`` the new ones that do."""
+        alike = f"(SELECT {_NARROW}, is_new, place FROM {source} SEMI JOIN several USING (id))"  # noqa: S608
         self._database.execute(
             f"""
+            CREATE OR REPLACE TEMP TABLE several AS SELECT id FROM {source} GROUP BY id HAVING count(*) > 1;
+            CREATE OR REPLACE TEMP TABLE ranked AS
+            SELECT is_new, place, bool_and(is_new) OVER (PARTITION BY id) AS unseen,
+                   row_number() OVER (PARTITION BY id ORDER BY {self._order}) = 1 AS stays
+            FROM {self._versions.format(alike)};
+            CREATE OR REPLACE TEMP TABLE leaving AS SELECT is_new, place FROM ranked WHERE NOT stays;
             CREATE OR REPLACE TEMP TABLE staying AS
-            SELECT is_new, place, unseen, extra IS NOT NULL AS has_extra,
-                   sum(size) OVER (ORDER BY created_at, id) // {_SLICE} AS slice
-            FROM (
-                SELECT id, created_at, is_new, place, extra, size, bool_and(is_new) OVER (PARTITION BY id) AS unseen
-                FROM {self._versions.format(f"(SELECT {_NARROW}, is_new, place, {_SIZE} AS size FROM {source})")}
-                QUALIFY row_number() OVER (PARTITION BY id ORDER BY {self._order}) = 1
-            )
+            SELECT place, coalesce(unseen, true) AS unseen, extra IS NOT NULL AS has_extra
+            FROM incoming LEFT JOIN ranked USING (is_new, place) WHERE coalesce(stays, true)
             """  # noqa: S608
         )
         counts = """
-            SELECT count(*) FILTER (WHERE unseen), count(*) FILTER (WHERE is_new AND NOT unseen),
+            SELECT count(*) FILTER (WHERE unseen), count(*) FILTER (WHERE NOT unseen),
                    count(*) FILTER (WHERE unseen AND has_extra)
             FROM staying
         """
@@ -178,29 +185,95 @@ class Merger:
         ).fetchall()
         return frozenset(name for (name,) in found)
 
-    def _gather(self, source: str) -> None:
-        """Bring the rows that stay into their order, slice by slice."""
+    def _weave(self, source: str, target: Path, pairs: Mapping[str, int], sealed: Ids | None) -> bool:
+        """Write the archived rows as they stream by, the new ones between them; whether all are there, and in order.
+
+        They are where one of the archived rows stays, these have that order, and DuckDB keeps it, as in one thread.
+        """
+        if self._bytes("incoming") > _SLICE:
+            return False
         self._database.execute(
-            f"CREATE OR REPLACE TABLE merged AS SELECT * EXCLUDE (is_new, place) FROM {source} LIMIT 0"  # noqa: S608
+            f"""
+            CREATE OR REPLACE TEMP TABLE woven AS
+            SELECT anchor, list(CASE WHEN is_new THEN place END ORDER BY created_at, id) AS places
+            FROM (
+                SELECT is_new, place, created_at, id,
+                       coalesce(max(place) FILTER (WHERE NOT is_new)
+                                    OVER (ORDER BY created_at, id ROWS UNBOUNDED PRECEDING),
+                                min(place) FILTER (WHERE NOT is_new) OVER ()) AS anchor
+                FROM {source} ANTI JOIN leaving USING (is_new, place)
+            )
+            GROUP BY anchor HAVING bool_or(is_new)
+            """  # noqa: S608
         )
-        slices = self._database.execute("SELECT DISTINCT slice FROM staying ORDER BY slice").fetchall()
-        for (number,) in slices:
+        there = [name for name, *_ in self._database.execute("DESCRIBE archived").fetchall()]
+        unknown = [name for name in there if name not in {*_COLUMNS, "is_new", "place"}]
+        columns = [f'CASE WHEN new IS NULL THEN "{name}" ELSE "row"."{name}" END AS "{name}"' for name in _COLUMNS]
+        columns += [f'CASE WHEN new IS NULL THEN "{name}" END AS "{name}"' for name in unknown]
+        rows = f"""(
+            SELECT {", ".join(columns)} FROM (
+                SELECT *, (SELECT incoming FROM incoming WHERE incoming.place = new) AS "row" FROM (
+                    SELECT *, unnest(coalesce((SELECT places FROM woven WHERE anchor = place), [NULL])) AS new
+                    FROM archived ANTI JOIN leaving USING (is_new, place)
+                )
+            )
+        )"""  # noqa: S608
+        self._write(rows, target, pairs, sealed)
+        written, in_order = self._database.execute(
+            f"""
+            SELECT count(*), coalesce(bool_and(in_order), true) FROM (
+                SELECT row_number() OVER () = 1 OR lag((created_at, id)) OVER () < (created_at, id) AS in_order
+                FROM read_parquet({quoted(target)})
+            )
+            """  # noqa: S608
+        ).fetchall()[0]
+        return bool(in_order) and written == self._count(f"{source} ANTI JOIN leaving USING (is_new, place)")
+
+    def _count(self, source: str) -> int:
+        return int(self._database.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0])  # noqa: S608
+
+    def _bytes(self, source: str) -> int:
+        """What the rows take unpacked."""
+        return int(self._database.execute(f"SELECT coalesce(sum({_SIZE}), 0)::BIGINT FROM {source}").fetchall()[0][0])  # noqa: S608
+
+    def _in_order(self, source: str) -> str:
+        """SQL for the rows that stay, in their order: sorted at once, or else gathered slice by slice before."""
+        rows = f"(SELECT * EXCLUDE (is_new, place) FROM {source} ANTI JOIN leaving USING (is_new, place))"  # noqa: S608
+        if self._bytes(source) <= _SLICE:
+            return f"(FROM {rows} ORDER BY created_at, id)"
+        self._database.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE slices AS
+            SELECT is_new, place, sum(size) OVER (ORDER BY created_at, id) // {_SLICE} AS slice
+            FROM (SELECT is_new, place, created_at, id, {_SIZE} AS size FROM {source})
+                 ANTI JOIN leaving USING (is_new, place);
+            CREATE OR REPLACE TABLE merged AS FROM {rows} LIMIT 0
+            """  # noqa: S608
+        )
+        slices = self._database.execute(
+            """
+            SELECT slice, min(place) FILTER (WHERE NOT is_new), max(place) FILTER (WHERE NOT is_new)
+            FROM slices GROUP BY slice ORDER BY slice
+            """
+        ).fetchall()
+        for number, first, last in slices:  # an archived slice lies together: no other row group is read
             self._database.execute(
                 f"""
                 INSERT INTO merged
                 SELECT * EXCLUDE (is_new, place) FROM {source}
-                SEMI JOIN (FROM staying WHERE slice = {number}) USING (is_new, place)
+                SEMI JOIN (FROM slices WHERE slice = {number}) USING (is_new, place)
+                WHERE is_new OR place BETWEEN {first or 0} AND {last or 0}
                 ORDER BY created_at, id
                 """  # noqa: S608
             )
+        return "merged"
 
-    def _write(self, target: Path, version: int, sealed: Ids | None) -> None:
-        seal = f", sealed: '{sealed[0]}-{sealed[1]}'" if sealed else ""
+    def _write(self, rows: str, target: Path, pairs: Mapping[str, int], sealed: Ids | None) -> None:
+        known: dict[str, object] = {**pairs} | ({"sealed": f"{sealed[0]}-{sealed[1]}"} if sealed else {})
+        metadata = ", ".join(f"{name}: '{value}'" for name, value in known.items())
         self._database.execute(
-            f"""
-            COPY merged TO {quoted(target)}
-            (FORMAT parquet, COMPRESSION zstd, {_ROW_GROUP}, KV_METADATA {{schema_version: '{version}'{seal}}})
-            """
+            f"COPY (FROM {rows}) TO {quoted(target)} "
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, {_ROW_GROUP}, KV_METADATA {{{metadata}}})"
         )
 
 

@@ -55,9 +55,14 @@ def summarise(database: DuckDBPyConnection, path: Path) -> JsonObject:
     database.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE narrow AS
-        SELECT id, fingerprint, fetched_at, file_row_number AS place, md5_number({_PATH}) AS path,
+        SELECT id, fingerprint, fetched_at, file_row_number AS place,
                least(coalesce(created_at, fetched_at), fetched_at) AS moment
-        FROM {source}
+        FROM {source};
+        CREATE OR REPLACE TEMP TABLE paths AS  -- many rows have the same URL, and finding its path takes long
+        SELECT fingerprint, md5_number({_PATH}) AS path, sum(records) AS records, max(place) AS place
+        FROM (SELECT fingerprint, full_url, base_url, count(*) AS records, max(file_row_number) AS place
+              FROM {source} GROUP BY ALL)
+        GROUP BY ALL
         """  # noqa: S608
     )
     database.execute(
@@ -113,10 +118,9 @@ def _paths(source: str) -> str:
     return f"""
         SELECT fingerprint, left({_PATH}, {_LONGEST_TEXT}) AS path
         FROM (
-            SELECT path AS _, count(*) AS records, max(place) AS file_row_number
-            FROM narrow SEMI JOIN problems USING (fingerprint) WHERE path IS NOT NULL GROUP BY fingerprint, path
-            QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY records DESC, file_row_number DESC)
-                    <= {_MOST_SAMPLES}
+            SELECT records, place AS file_row_number
+            FROM paths SEMI JOIN problems USING (fingerprint) WHERE path IS NOT NULL
+            QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY records DESC, place DESC) <= {_MOST_SAMPLES}
         ) JOIN {source} USING (file_row_number)
         ORDER BY records DESC, file_row_number DESC
     """  # noqa: S608

@@ -137,6 +137,39 @@ def test_an_earlier_fetch_replaces_yet_is_no_new_record(tmp_path: Path) -> None:
     assert merge([row(1, exception="later")], second, third) == Merged(new=0, replaced=0)
 
 
+def test_new_rows_are_woven_in(tmp_path: Path) -> None:
+    """New rows come before, between and behind archived ones, of one time by id; columns may be unknown or missing."""
+    first, target = tmp_path / "first.parquet", tmp_path / "target.parquet"
+    merge([row(id_, created_at=f"2026-11-20T10:0{id_ // 10}:00Z") for id_ in (20, 25, 30, 40)], None, first)
+    other = rewritten(first, tmp_path / "other.parquet", "* EXCLUDE (remedy), 'kept' AS unknown", SCHEMA_VERSION)
+    late = [row(id_, created_at=f"2026-11-20T10:0{id_ // 10}:00Z") for id_ in (11, 22, 28, 41, 55)]
+    earlier = row(40, created_at="2026-11-20T10:02:00Z", fetched_at=FETCHED - timedelta(days=1))
+    assert merge([*late, earlier], other, target) == Merged(5, 1)
+    assert [each["id"] for each in content(target)] == [11, 20, 22, 25, 28, 40, 30, 41, 55]
+    kept = [each["id"] for each in content(target) if each["unknown"] == "kept"]
+    assert kept == [20, 25, 30]
+
+
+def test_rows_that_replace_all_that_are_there(tmp_path: Path) -> None:
+    """Where no archived row stays, the new ones are there all the same."""
+    first, target = tmp_path / "first.parquet", tmp_path / "target.parquet"
+    merge([row(1), row(2)], None, first)
+    earlier = [row(id_, fetched_at=FETCHED - timedelta(days=1), method="GET") for id_ in (1, 2)]
+    assert merge(earlier, first, target) == Merged(0, 2)
+    assert [each["method"] for each in content(target)] == ["GET", "GET"]
+
+
+def test_an_object_out_of_order_is_sorted(tmp_path: Path) -> None:
+    """Where the archived rows are not in their order, a merge puts them into it."""
+    first, target = tmp_path / "first.parquet", tmp_path / "target.parquet"
+    merge([row(id_, created_at=f"2026-11-20T10:00:{id_:02}Z") for id_ in range(1, 40)], None, first)
+    disorderly = tmp_path / "disorderly.parquet"
+    with duckdb.connect() as database:
+        database.execute(f"COPY (FROM read_parquet('{first}') ORDER BY id <> 2, id) TO '{disorderly}' (FORMAT parquet)")
+    assert merge([row(40, created_at="2026-11-20T10:00:40Z")], disorderly, target) == Merged(1, 0)
+    assert [each["id"] for each in content(target)] == list(range(1, 41))
+
+
 def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     """Where each row is archived already, no object is written."""
     first, second = tmp_path / "1.parquet", tmp_path / "2.parquet"
@@ -390,8 +423,9 @@ def files_no_larger_than(size: int) -> Iterator[None]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limits on file size")
 @pytest.mark.parametrize("limit", [1 << 19, 3 << 20])
-def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, limit: int) -> None:
-    """Where the disk is full, unpacking or loading, the run ends with TryLater and calls no object unreadable."""
+def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    """Where the disk is full, unpacking or gathering, the run ends with TryLater and calls no object unreadable."""
+    monkeypatch.setattr("archive_logs.merge._SLICE", 1 << 20)
     path = landed(tmp_path, packed(row(id_, exception=os.urandom(400).hex()) for id_ in range(1, 2000)))
     (tmp_path / "merger").mkdir()
     with files_no_larger_than(limit), Landed(tmp_path / "merger") as batch, pytest.raises(TryLater):
