@@ -7,8 +7,10 @@ import os
 import platform
 import subprocess
 import sys
+from compileall import compile_dir
 from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -62,7 +64,7 @@ class Stack:
 
 
 def build(folder: Path) -> Path:
-    """Build the template for this machine's processor; the built template."""
+    """Build the template for this machine's processor, bytecode included as the README has it; the built template."""
     built = folder / "build"
     _sam(
         folder,
@@ -73,6 +75,7 @@ def build(folder: Path) -> Path:
         f"Architecture={architecture()}",
         environment={},
     )
+    compile_dir(built, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     return built / "template.yaml"
 
 

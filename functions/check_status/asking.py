@@ -10,6 +10,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from check_status import at_risk
@@ -19,7 +20,6 @@ from check_status.verdict import Verdict, of_error
 from integration_logs.endpoint import BasicAuth, BearerAuth
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.http import HttpSession
-from integration_logs.redaction import Redactor
 from integration_logs.sendcloud import Sendcloud
 from integration_logs.wemasy import Wemasy
 
@@ -59,7 +59,7 @@ class Asking:
         except (NeedsOperator, TryLater) as error:
             failed = of_error(error)
             return Observation(account, at, sendcloud=failed, wemasy=failed, behind=behind)
-        side = _Side(credentials, secret, Redactor(credentials.values()).text, at, time_left)
+        side = _Side(credentials, secret, at, time_left)
         with ThreadPoolExecutor(2) as pool:
             sendcloud = pool.submit(side.sendcloud, self.sendcloud_url)
             wemasy = pool.submit(side.wemasy, self.wemasy_url)
@@ -84,9 +84,15 @@ class _Side:
 
     credentials: Credentials
     secret: str
-    redact: Callable[[str], str]
     at: datetime
     time_left: TimeLeft
+
+    @cached_property
+    def redact(self) -> Callable[[str], str]:
+        """Takes credentials and personal data out of a text."""
+        from integration_logs.redaction import Redactor  # noqa: PLC0415  # not before there is an answer
+
+        return Redactor(self.credentials.values()).text
 
     def sendcloud(self, base_url: str) -> list[Integration] | Verdict:
         """The integrations that Sendcloud lists, or why it gave no answer."""

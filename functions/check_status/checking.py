@@ -18,7 +18,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
-import boto3
 from botocore.config import Config
 
 from check_status.asking import Asking
@@ -29,6 +28,7 @@ from check_status.outbox import added, claimed, claimed_by
 from check_status.state import State, UnreadableStateError, key, load, save
 from check_status.summaries import Listing
 from check_status.wording import LANGUAGES
+from integration_logs import aws
 from integration_logs.errors import TryLater
 from integration_logs.objects import S3Store
 from integration_logs.secrets import Secrets
@@ -171,7 +171,7 @@ def _overtaken(state: State, at: datetime) -> bool:
 def checking() -> Checking:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
-    store = S3Store(boto3.client("s3", config=Config(max_pool_connections=_AT_ONCE)), settings.bucket)
+    store = S3Store(aws.client("s3", Config(max_pool_connections=_AT_ONCE)), settings.bucket)
     return Checking(
         accounts=settings.accounts,
         store=store,
@@ -193,7 +193,7 @@ def checking() -> Checking:
 
 
 def _telling() -> Telling:
-    """Where to send, built when a check first has something to tell; boto3 builds one client at a time."""
+    """Where to send, built once, when a check first has something to tell."""
     with _BUILDING:
         return _built_telling()
 
@@ -203,9 +203,9 @@ def _built_telling() -> Telling:
     from check_status.telling import PATIENCE, Telling  # noqa: PLC0415  # nearly always there is nothing to tell
 
     return Telling(
-        bus=boto3.client("events", config=PATIENCE),
+        bus=aws.client("events", PATIENCE),
         bus_name=required(os.environ, "EVENT_BUS"),
-        topic=boto3.client("sns", config=PATIENCE),
+        topic=aws.client("sns", PATIENCE),
         topic_arn=required(os.environ, "NOTICE_TOPIC_ARN"),
         language=cast("Language", one_of(os.environ, "NOTICE_LANGUAGE", LANGUAGES)),
     )

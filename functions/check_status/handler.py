@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+from integration_logs import cold_start
+
+# isort: split
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,8 @@ from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+cold_start.over()
 
 logger = Logger()
 metrics = Metrics()

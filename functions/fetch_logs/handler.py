@@ -9,23 +9,26 @@
 
 from __future__ import annotations
 
+from integration_logs import cold_start
+
+# isort: split
 import json
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from fetch_logs import report
 from fetch_logs.fetching import fetching
 from fetch_logs.plan import mode_of, orders, read
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from fetch_logs.plan import WalkOrder
+
+cold_start.over()
 
 logger = Logger()
 metrics = Metrics()
@@ -40,25 +43,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
         return app.resolve(event, context)
     if "Records" in event:
-        processor = BatchProcessor(event_type=EventType.SQS)
-        return dict(
-            process_partial_response(
-                event=event,
-                record_handler=lambda record: _walk_message(record, context),
-                processor=processor,
-                context=context,
-            )
-        )
+        for message in event["Records"]:  # one (BatchSize): where it fails, so does the invocation, and it comes again
+            _walk(read(message["body"], accounts=fetching().settings.accounts), context)
+        return {"batchItemFailures": []}
     if event.get("task") == "walk":
         return _walk(read(json.dumps(event), accounts=fetching().settings.accounts), context)
     planned = orders(fetching().settings.accounts, mode=mode_of(event.get("mode", "tick")))
     fetching().send(planned)
     logger.info("Walks planned", accounts=[order.account for order in planned], mode=planned[0].mode)
     return {"planned": [order.account for order in planned]}
-
-
-def _walk_message(record: SQSRecord, context: LambdaContext) -> None:
-    _walk(read(record.body, accounts=fetching().settings.accounts), context)
 
 
 def _walk(order: WalkOrder, context: LambdaContext) -> dict[str, Any]:

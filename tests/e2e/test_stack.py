@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,3 +102,13 @@ def test_the_layers_bring_all_that_the_function_imports(
         check=False,
     )
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("part", ["SharedLayer", "DuckdbLayer", "FetchLogs", "ArchiveLogs", "CheckStatus"])
+def test_no_cold_start_compiles(built: Path, part: str) -> None:
+    """Every module that is deployed has its bytecode beside it, which holds wherever and whenever it is unpacked."""
+    modules = [path for path in (built.parent / part).rglob("*.py") if path.parent.name != "bin"]
+    assert modules
+    for module in modules:
+        code = Path(cache_from_source(str(module))).read_bytes()
+        assert (code[:4], code[4:8]) == (MAGIC_NUMBER, b"\x01\x00\x00\x00")  # by a hash, and that is not looked at

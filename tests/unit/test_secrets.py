@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
-from integration_logs.secrets import Credentials, Secrets
+from integration_logs.secrets import MAX_AGE, Credentials, Secrets
 
 NAME = "integration-logs/main"
 CANARY = "canary-secret-7b1e"
@@ -27,10 +27,10 @@ def client() -> Any:
 
 
 @contextmanager
-def stubbed() -> Iterator[tuple[Stubber, Secrets]]:
+def stubbed(clock: Callable[[], float] = lambda: 0.0) -> Iterator[tuple[Stubber, Secrets]]:
     """Secrets over a real client whose answers are given in turn, each checked against the service's own model."""
     with Stubber(client()) as stub:
-        yield stub, Secrets(prefix="integration-logs", client=client())
+        yield stub, Secrets(prefix="integration-logs", client=client(), clock=clock)
 
 
 def given(stub: Stubber, secret: Any) -> None:
@@ -76,6 +76,23 @@ def test_a_secret_is_kept() -> None:
         stub.assert_no_pending_responses()
 
 
+def test_a_renewed_secret() -> None:
+    """Beyond its age it is asked for again, and what it holds by then counts; another one's age does not matter."""
+    now = [0.0]
+    with stubbed(lambda: now[0]) as (stub, secrets):
+        given(stub, KEYS)
+        secrets.credentials("main")
+        now[0] = MAX_AGE
+        secrets.credentials("main")
+        stub.add_response("get_secret_value", {"SecretString": "k" * 40}, {"SecretId": KEY_NAME})
+        secrets.pseudonym_key(KEY_NAME)
+        now[0] = MAX_AGE + 1.0
+        given(stub, {**KEYS, "sendcloud_public_key": "renewed"})
+        assert secrets.credentials("main").sendcloud_public_key == "renewed"
+        assert secrets.pseudonym_key(KEY_NAME) == "k" * 40
+        stub.assert_no_pending_responses()
+
+
 def test_a_failure_is_not_kept() -> None:
     """A secret that could not be read, or was wrong, is asked for again next time."""
     with stubbed() as (stub, secrets):
@@ -102,6 +119,7 @@ def test_a_failure_is_not_kept() -> None:
         {**KEYS, "sendcloud_public_key": None},
         {**KEYS, "sendcloud_public_key": [CANARY]},
         {**KEYS, "wemasy_token": {"token": CANARY}},
+        f'{"[" * 100_000}"{CANARY}"',
     ],
 )
 def test_a_secret_that_is_wrong(secret: Any) -> None:

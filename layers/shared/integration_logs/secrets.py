@@ -10,16 +10,19 @@ of the integration that WeMaSy's status is about, where the account has several.
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from integration_logs import aws
 from integration_logs.errors import NeedsOperator, TryLater
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE = 300
@@ -48,11 +51,19 @@ class Credentials:
 
 
 class Secrets:
-    """Reads secrets through Powertools Parameters."""
+    """Reads secrets, and keeps what is good of them for ``MAX_AGE``. Threads may share it."""
 
-    def __init__(self, *, prefix: str, client: SecretsManagerClient | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        client: SecretsManagerClient | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._prefix = prefix
-        self._provider = SecretsProvider(boto3_client=client)
+        self._client: SecretsManagerClient = client or aws.client("secretsmanager")
+        self._clock = clock
+        self._kept: dict[str, tuple[float, Any]] = {}
 
     def credentials(self, account: str) -> Credentials:
         """The account's credentials.
@@ -60,24 +71,7 @@ class Secrets:
         Raises ``NeedsOperator`` where the secret is missing, may not be read or lacks a key, ``TryLater`` where
         Secrets Manager does not answer. No message holds any part of a secret.
         """
-        name = f"{self._prefix}/{account}"
-        try:
-            secret = self._provider.get(name, transform="json", max_age=MAX_AGE)
-        except TransformParameterError:
-            raise NeedsOperator(f"The secret {name} is no JSON object.") from None
-        except GetParameterError as error:
-            raise _named(error, name) from None
-        if not isinstance(secret, dict):
-            raise NeedsOperator(f"The secret {name} is no JSON object.")
-        token = secret.get("wemasy_token") or None
-        if token is not None and not isinstance(token, str):
-            raise NeedsOperator(f"In the secret {name}, wemasy_token must be a string or be left out.")
-        return Credentials(
-            sendcloud_public_key=_key(secret, "sendcloud_public_key", name),
-            sendcloud_secret_key=_key(secret, "sendcloud_secret_key", name),
-            wemasy_token=token.strip() if token else None,
-            wemasy_integration_id=str(named).strip() if (named := secret.get("wemasy_integration_id")) else None,
-        )
+        return self._read(f"{self._prefix}/{account}", _credentials)
 
     def pseudonym_key(self, name: str) -> str:
         """The key of the pseudonyms in what is redacted, which the template generates; ``name`` is its secret's.
@@ -85,16 +79,46 @@ class Secrets:
         Raises as ``credentials`` does. A key that is missing or too short is the operator's to put back: other
         pseudonyms than before would no longer be equal to those in the archive.
         """
+        return self._read(name, _pseudonym_key)
+
+    def _read[T](self, name: str, parse: Callable[[str, str], T]) -> T:
+        read_at, found = self._kept.get(name, (0.0, None))
+        if found is None or self._clock() - read_at > MAX_AGE:
+            found = parse(self._text(name), name)
+            self._kept[name] = self._clock(), found
+        kept: T = found
+        return kept
+
+    def _text(self, name: str) -> str:
         try:
-            key = self._provider.get(name, max_age=MAX_AGE)
-        except GetParameterError as error:
-            raise _named(error, name) from None
-        if not isinstance(key, str) or len(key.strip()) < SHORTEST_PSEUDONYM_KEY:
-            raise NeedsOperator(
-                f"The secret {name} must hold the pseudonyms' key, at least {SHORTEST_PSEUDONYM_KEY} characters: put "
-                "back the version it had before, or, where there is none, a random text."
-            )
-        return key.strip()
+            return self._client.get_secret_value(SecretId=name).get("SecretString", "")
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in _ABSENT_OR_FORBIDDEN:
+                raise NeedsOperator(
+                    f"The secret {name} cannot be read ({code}): create it, or mend its policy."
+                ) from None
+            raise TryLater(f"Secrets Manager did not give the secret {name} ({code}).") from None
+        except BotoCoreError as error:
+            raise TryLater(f"Secrets Manager did not give the secret {name} ({type(error).__name__}).") from None
+
+
+def _credentials(text: str, name: str) -> Credentials:
+    try:
+        secret = json.loads(text)
+    except (ValueError, RecursionError):  # which quote the secret
+        secret = None
+    if not isinstance(secret, dict):
+        raise NeedsOperator(f"The secret {name} is no JSON object.")
+    token = secret.get("wemasy_token") or None
+    if token is not None and not isinstance(token, str):
+        raise NeedsOperator(f"In the secret {name}, wemasy_token must be a string or be left out.")
+    return Credentials(
+        sendcloud_public_key=_key(secret, "sendcloud_public_key", name),
+        sendcloud_secret_key=_key(secret, "sendcloud_secret_key", name),
+        wemasy_token=token.strip() if token else None,
+        wemasy_integration_id=str(named).strip() if (named := secret.get("wemasy_integration_id")) else None,
+    )
 
 
 def _key(secret: dict[str, object], key: str, name: str) -> str:
@@ -104,14 +128,10 @@ def _key(secret: dict[str, object], key: str, name: str) -> str:
     return value.strip()
 
 
-def _named(error: GetParameterError, name: str) -> NeedsOperator | TryLater:
-    """Powertools hides boto's error behind its own; what the caller does next hangs on boto's."""
-    cause = error.__cause__ or error.__context__
-    if isinstance(cause, ClientError):
-        code = cause.response.get("Error", {}).get("Code", "")
-        if code in _ABSENT_OR_FORBIDDEN:
-            return NeedsOperator(f"The secret {name} cannot be read ({code}): create it, or mend its policy.")
-        return TryLater(f"Secrets Manager did not give the secret {name} ({code}).")
-    if isinstance(cause, BotoCoreError):
-        return TryLater(f"Secrets Manager did not give the secret {name} ({type(cause).__name__}).")
-    return TryLater(f"Secrets Manager did not give the secret {name}.")
+def _pseudonym_key(text: str, name: str) -> str:
+    if len(text.strip()) < SHORTEST_PSEUDONYM_KEY:
+        raise NeedsOperator(
+            f"The secret {name} must hold the pseudonyms' key, at least {SHORTEST_PSEUDONYM_KEY} characters: put "
+            "back the version it had before, or, where there is none, a random text."
+        )
+    return text.strip()
