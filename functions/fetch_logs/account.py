@@ -31,12 +31,14 @@ SIDE_BY_SIDE = 8
 @dataclass(frozen=True)
 class Walking:
     """How an account is walked: how streams are chosen, what was chosen before, which integrations are wanted (none
-    named: all that Sendcloud lists), and how many records a page has."""
+    named: all that Sendcloud lists), how many records a page has, and into how many slices the walks that are under way
+    at the same time may be cut."""
 
     stream_mode: StreamMode = "auto"
     remembered: Streams | None = None
     integration_ids: tuple[int, ...] = ()
     page_size: int = 100
+    slices: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,23 +127,24 @@ class _Account:
                 walks.append(_failed("integrations", error))
         begin_with = self.order.begin_with or 0
         ids = sorted(filter(None, wanted))
+        share = max(1, self.walking.slices // min(SIDE_BY_SIDE, max(1, len(ids))))
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stream") as pool:
-            under_way = [pool.submit(self._stream_in_time, id_) for id_ in ids if id_ >= begin_with]
+            under_way = [pool.submit(self._stream_in_time, id_, share) for id_ in ids if id_ >= begin_with]
         # Only now: a stream that fails as nobody foresaw is raised when the others have come to their end.
         walks += [walk.result() for walk in under_way]
         present = frozenset({"integrations", *(Stream(self.order.account, id_).name for id_ in ids)})
         return replace(_together(walks), present=present)
 
-    def _stream_in_time(self, integration_id: int) -> AccountWalk:
+    def _stream_in_time(self, integration_id: int, slices: int) -> AccountWalk:
         if self.environment.time_left() <= LEAST_SECONDS:
             return AccountWalk(Walked(), cut_at=integration_id)
-        return self.stream(integration_id)
+        return self.stream(integration_id, slices=slices)
 
     def _listed(self) -> set[int | None]:
         return {_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)}
 
-    def stream(self, integration_id: int | None, *, must_name: bool = False) -> AccountWalk:
-        """Walk one stream; a failure is an answer, not an exception."""
+    def stream(self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None) -> AccountWalk:
+        """Walk one stream, in all the slices where it says nothing else; a failure is an answer, not an exception."""
         stream = Stream(self.order.account, integration_id)
         pages = partial(
             self.sendcloud.pages,
@@ -157,6 +160,7 @@ class _Account:
                 self.environment,
                 mode=self.order.mode,
                 must_name=must_name,
+                slices=self.walking.slices if slices is None else slices,
                 tally=tally,
             )
         except IntegrationLogsError as error:

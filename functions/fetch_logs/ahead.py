@@ -1,24 +1,25 @@
-"""The next page on its way while the last one is worked on."""
+"""The next pages on their way while the last ones are worked on."""
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Ahead[T]:
-    """Takes items from an iterator, one of them in advance where it is asked to; use it as a context manager.
+    """Takes items from chains, which ``begin`` at a query, one of each in advance where it is asked to.
 
-    Nothing is asked for that was not wanted: an idle tick stays one request.
+    Use it as a context manager. Nothing is asked for that was not wanted: an idle tick stays one request.
     """
 
-    def __init__(self, items: Iterator[T]) -> None:
-        self._items = items
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="next-page")
-        self._coming: Future[T | None] | None = None
+    def __init__(self, begin: Callable[[str | None], Iterator[T]], most: int = 1) -> None:
+        self._begin = begin
+        self._threads = ThreadPoolExecutor(most, thread_name_prefix="next-page")
+        self._chains: dict[int, Iterator[T]] = {}
+        self._coming: dict[int, Future[T | None]] = {}
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -26,16 +27,22 @@ class Ahead[T]:
 
     def __exit__(self, *_: object) -> None:
         """Wait for what is under way; its outcome no longer matters."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def fetch(self) -> None:
-        """Let the next item be fetched meanwhile."""
-        if self._coming is None:
-            self._coming = self._thread.submit(next, self._items, None)
+    def fetch(self, chain: int, query: str | None = None) -> None:
+        """Let a chain's next item be fetched meanwhile, its first one at ``query``."""
+        if chain in self._coming:
+            return
+        if chain not in self._chains:
+            self._chains[chain] = self._begin(query)
+        self._coming[chain] = self._threads.submit(next, self._chains[chain], None)
 
-    def take(self) -> T | None:
-        """The next item, as soon as it is there, ``None`` after the last; raises what getting it raised."""
-        self.fetch()
-        coming, self._coming = self._coming, None
-        assert coming is not None  # noqa: S101  # fetch has just set it
-        return coming.result()
+    def soonest(self) -> int | None:
+        """The chain whose item is there first, as soon as one is; ``None`` where none is on its way."""
+        if self._coming:
+            wait(self._coming.values(), return_when=FIRST_COMPLETED)
+        return next((chain for chain, item in self._coming.items() if item.done()), None)
+
+    def take(self, chain: int) -> T | None:
+        """The item that was fetched, ``None`` after the last; raises what getting it raised."""
+        return self._coming.pop(chain).result()

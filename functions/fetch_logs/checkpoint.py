@@ -14,7 +14,16 @@ walk have their own, ``<stream>.sweep.json`` and ``<stream>.full.json``::
         "newest": "2026-11-22T02:44:00.000000Z",            newest created_at that this walk has seen
         "last": "2026-11-22T02:42:07.000000Z",              the last created_at that it has seen
         "newest_first": true,                               whether they ran from the newest to the oldest
-        "unread": false}}                                   whether one of its pages could not be read
+        "unread": false,                                    whether one of its pages could not be read
+        "slices": [                                         those below it of a walk in slices, newest first:
+          {"query": "cursor=…&page_size=100",               where it goes on, or null where it has come to its end
+           "edge": "2026-11-20T12:00:00.000000Z",           the time that it was asked for from
+           "last": "2026-11-20T10:12:31.000000Z",           the last created_at that it has seen
+           "ids": [1001, 1002],                             its first page, which the slice before it must meet,
+           "newest": "2026-11-20T11:58:02.000000Z",         from its newest
+           "oldest": "2026-11-20T11:40:17.000000Z"}]}}      to its oldest created_at
+
+A version that knows no slices goes on from the first slice's query as one walk, and loses nothing by it.
 """
 
 from __future__ import annotations
@@ -22,8 +31,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fetch_logs.slices import Head, Resting
 from integration_logs.errors import ContractBroken, TryLater
 from integration_logs.records import moment, timestamp
 
@@ -35,7 +45,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A walk that was cut short: the next page's query and the order seen so far."""
+    """A walk that was cut short: the next page's query, the order seen so far, and the slices below."""
 
     query: str
     newest: datetime | None
@@ -43,6 +53,7 @@ class Unfinished:
     newest_first: bool
     began_at: datetime | None = None
     unread: bool = False
+    slices: tuple[Resting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,7 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
             "newest_first": unfinished.newest_first,
             "began_at": _text(unfinished.began_at),
             "unread": unfinished.unread,
+            "slices": [_encoded_slice(each) for each in unfinished.slices],
         },
         "newest_first": checkpoint.newest_first,
         "known": {name: _text(time) for name, time in sorted(checkpoint.known.items())},
@@ -127,10 +139,28 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
             newest_first=bool(unfinished["newest_first"]),
             began_at=_moment(unfinished.get("began_at")),
             unread=unfinished.get("unread") is True,
+            slices=tuple(_decoded_slice(each) for each in unfinished.get("slices", ())),
         ),
         newest_first=document.get("newest_first", True) is not False,
         etag=etag,
     )
+
+
+def _encoded_slice(each: Resting) -> dict[str, object]:
+    return {
+        "query": each.query,
+        "edge": timestamp(each.edge),
+        "last": timestamp(each.last),
+        "ids": sorted(each.head.ids),
+        "newest": timestamp(each.head.newest),
+        "oldest": timestamp(each.head.oldest),
+    }
+
+
+def _decoded_slice(document: dict[str, Any]) -> Resting:
+    edge, last, newest, oldest = (_time(document[name]) for name in ("edge", "last", "newest", "oldest"))
+    query = document["query"]
+    return Resting(None if query is None else str(query), edge, last, Head(frozenset(document["ids"]), newest, oldest))
 
 
 def _text(time: datetime | None) -> str | None:
@@ -138,8 +168,10 @@ def _text(time: datetime | None) -> str | None:
 
 
 def _moment(value: object) -> datetime | None:
-    if value is None:
-        return None
+    return None if value is None else _time(value)
+
+
+def _time(value: object) -> datetime:
     time = moment(value) if isinstance(value, str) else None
     if time is None:
         raise ValueError("time")

@@ -24,7 +24,7 @@ class Trouble(NamedTuple):
 
 def answer(order: WalkOrder, done: Round) -> dict[str, Any]:
     """How it went, as JSON: ``failures`` by stream; ``late`` records that a complete walk had passed already, and by
-    how many seconds at most."""
+    how many seconds at most; ``slices`` that were walked side by side, and why the walk was ``serial`` all the same."""
     walked = done.walk.walked
     return {
         "account": order.account,
@@ -34,6 +34,8 @@ def answer(order: WalkOrder, done: Round) -> dict[str, Any]:
         "landed": walked.landed,
         "late": walked.late,
         "late_by_seconds": round(walked.latest),
+        "slices": walked.slices,
+        "serial": walked.serial,
         "complete": walked.complete and not done.walk.failures and not done.paused,
         "paused": done.paused,
         "failures": {

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from fetch_logs.ledger import Ledger
+    from integration_logs.json_types import JsonValue
     from integration_logs.objects import ObjectStore
-    from integration_logs.redaction import Redactor
     from integration_logs.sendcloud import Page
 
 
@@ -20,6 +20,16 @@ class Pages(Protocol):
 
     def __call__(self, query: str | None) -> Iterator[Page]:
         """Fetch them lazily, one request a page."""
+
+
+class Redacts(Protocol):
+    """What takes credentials and personal data out of a record; see ``integration_logs.redaction.Redactor``."""
+
+    def record(self, record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """A record, redacted."""
+
+    def value(self, value: JsonValue) -> JsonValue:
+        """Any JSON value, redacted: what stands where a record should."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class Environment:
     """What a walk works with; the clock gives UTC, ``time_left`` the seconds left for walking."""
 
     store: ObjectStore
-    redactor: Redactor
+    redactor: Redacts
     ledger: Ledger
     overlap: timedelta
     clock: Callable[[], datetime]
@@ -53,7 +63,8 @@ class Walked:
 
     ``late`` counts the landed records whose time a complete walk had passed already, ``latest`` is how long after its
     ``created_at`` the latest of them was fetched, in seconds. ``unnamed`` says that the walk was given up because a
-    record does not name its integration.
+    record does not name its integration. ``slices`` is how many were walked side by side at most, 0 where the walk was
+    one; ``serial`` says why it was, or became, one although it was to be cut.
     """
 
     pages: int = 0
@@ -63,6 +74,8 @@ class Walked:
     latest: float = 0.0
     complete: bool = False
     unnamed: bool = False
+    slices: int = 0
+    serial: str = ""
 
     def __add__(self, other: Walked) -> Walked:
         """Both together: complete where both are."""
@@ -74,6 +87,8 @@ class Walked:
             max(self.latest, other.latest),
             self.complete and other.complete,
             self.unnamed or other.unnamed,
+            max(self.slices, other.slices),
+            self.serial or other.serial,
         )
 
 

@@ -21,7 +21,7 @@ from integration_logs.redaction import Redactor
 from integration_logs.secrets import Credentials
 from integration_logs.sendcloud import Sendcloud
 from integration_logs.settings import Settings
-from tests.crash.process import Inline, Process, ProcessHttp, ProcessStore
+from tests.crash.process import Inline, Process, ProcessHttp, ProcessStore, settle_first
 from tests.crash.watched import WatchedStore
 from tests.fakes.merger import RememberingLanded, RememberingMerger
 from tests.fakes.sendcloud import FakeSendcloud
@@ -30,6 +30,8 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OVERLAP = timedelta(hours=1)
 ACCOUNT = "main"
 PAGE_SIZE = 4
+SLICES = 3
+"""How many slices a walk is cut into where Sendcloud's cursors are plain times."""
 PLENTY = 900.0
 PART_BYTES = 1
 """Whatever the archiver writes is sealed at once, so that partitions soon have several parts."""
@@ -104,7 +106,7 @@ class Deployment:
             queue_url="queue",
             base_url="https://api.example/api/v3",
             overlap=OVERLAP,
-            walking=Walking(page_size=PAGE_SIZE),
+            walking=Walking(page_size=PAGE_SIZE, slices=SLICES if self.upstream.plain else 1),
             integration_ids={},
             requests_per_minute=1000,
             stale_ticks=3,
@@ -142,9 +144,10 @@ _MEMORY = Path("/dev/shm")
 def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]:
     """Small batches, so that a run has several; and no threads, so that it is the same each time. Nothing is logged."""
     with (
-        patch("fetch_logs.walker.BATCH_ROWS", batch_rows),
+        patch("fetch_logs.held.BATCH_ROWS", batch_rows),
         patch("fetch_logs.ledger.SAVE_ABOVE", 3),
         patch("fetch_logs.ahead.ThreadPoolExecutor", pool),
+        patch("fetch_logs.ahead.wait", settle_first),
         patch("fetch_logs.account.ThreadPoolExecutor", pool),
         patch("archive_logs.batch.Landed", RememberingLanded),
         patch("archive_logs.batch.Merger", RememberingMerger),

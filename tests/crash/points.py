@@ -19,18 +19,20 @@ type Step = Callable[[Deployment, Process], object]
 
 @dataclass(frozen=True)
 class Setting:
-    """Under which circumstances a run goes: one stream for the account or one each, the order of the pages, and
-    whether the next page comes as early or as late as it can."""
+    """Under which circumstances a run goes: one stream for the account or one each, the order of the pages, whether
+    the next page comes as early or as late as it can, and whether walks are cut into slices."""
 
     named: bool
     order: Order
     pool: type[Inline]
+    sliced: bool = False
 
     @property
     def name(self) -> str:
         """As a part of a seed."""
         streams = "account" if self.named else "integrations"
-        return f"{streams}/{self.order.replace(' ', '-')}/{'late' if self.pool.LATE else 'early'}"
+        order = "slices" if self.sliced else self.order.replace(" ", "-")
+        return f"{streams}/{order}/{'late' if self.pool.LATE else 'early'}"
 
 
 SETTINGS = {
@@ -39,7 +41,7 @@ SETTINGS = {
     for order in ("newest first", "oldest first", "no order")
     for named in (True, False)
     for setting in [Setting(named, order, pool)]
-}
+} | {setting.name: setting for pool in (Inline, Late) for setting in [Setting(True, "newest first", pool, sliced=True)]}
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,11 @@ STEPS: tuple[Step, ...] = (
 
 
 def begin(setting: Setting) -> Deployment:
-    """22 records over two days, several at the same time."""
-    deployment = Deployment.of(named=setting.named, order=setting.order)
-    for number in range(22):
+    """22 records over two days, several at the same time; for slices 36 over four weeks, in twos."""
+    deployment = Deployment.of(named=setting.named, order=setting.order, plain=setting.sliced)
+    for number in range(36 if setting.sliced else 0):
+        deployment.upstream.add(101 + number % 3, deployment.time() - timedelta(hours=18) * (number // 2 * 2))
+    for number in range(0 if setting.sliced else 22):
         age = timedelta(minutes=20) * (number // 3 * 3) if number < 14 else timedelta(hours=15 + number // 4)
         deployment.upstream.add(101 + number % 3, deployment.time() - age)
     return deployment

@@ -175,6 +175,14 @@ class Late(Inline):
     LATE = True
 
 
+def settle_first(futures: Iterable[Future[Any]], **_: object) -> None:
+    """Wait for one of them, which is the one that was submitted first."""
+    for future in futures:
+        if isinstance(future, _Lazy):
+            future.settle()
+        return
+
+
 class _Lazy(Future[Any]):
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__()

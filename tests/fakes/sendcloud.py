@@ -1,5 +1,7 @@
 """Sendcloud's integration logs in memory: pages by a cursor that neither skips nor repeats, whatever arrives meanwhile.
 
+With ``plain`` cursors, which are times, a page has all records that share its last one's.
+
 Small and fast, for tests that walk it thousands of times; the sandbox plays the whole contract.
 """
 
@@ -10,11 +12,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 from integration_logs.http import Answer
-from integration_logs.records import timestamp
+from integration_logs.records import moment, timestamp
 
 type Order = Literal["newest first", "oldest first", "no order"]
 
@@ -38,13 +41,15 @@ class Record:
 
 @dataclass
 class FakeSendcloud:
-    """One account. ``repeats`` lets the next link of any page but the first lead back to the first."""
+    """One account. ``repeats`` lets the next link of any page but the first lead back to the first; ``plain`` cursors
+    are times, in the order newest first alone."""
 
     clock: Callable[[], datetime]
     integrations: tuple[int, ...] = (101, 102, 103)
     order: Order = "newest first"
     named: bool = True
     repeats: bool = False
+    plain: bool = False
     records: list[Record] = field(default_factory=list)
     served: set[int] = field(default_factory=set)
 
@@ -71,12 +76,25 @@ class FakeSendcloud:
         stream = path.removeprefix("/integrations").removesuffix("/logs").strip("/")
         wanted = [record for record in self.remembered() if stream in {"", str(record.integration_id)}]
         size, after = int(query["page_size"][0]), query.get("cursor", [""])[0]
+        after = self._after(after)
         left = [record for place, record in sorted((self._place(each), each) for each in wanted) if place > after]
-        page, more = left[:size], len(left) > size
+        page = left[:size]
+        if self.plain and page:
+            page += takewhile(lambda record: record.created_at == page[-1].created_at, left[size:])
+        more = len(left) > len(page)
         self.served |= {record.id for record in page}
-        cursor = f"cursor={quote(self._place(page[-1]))}&" if more and not (self.repeats and after) else ""
+        cursor = f"cursor={quote(self._cursor(page[-1]))}&" if more and not (self.repeats and after) else ""
         link = f'<https://api.example{parts.path}?{cursor}page_size={size}>; rel="next"' if more else None
         return _answer([record.document(named=self.named) for record in page], link)
+
+    def _cursor(self, record: Record) -> str:
+        plain = self.plain and self.order == "newest first"
+        return timestamp(record.created_at) if plain else self._place(record)
+
+    def _after(self, cursor: str) -> str:
+        """The place of the last record above the cursor."""
+        time = moment(cursor) if self.plain else None
+        return cursor if time is None else self._place(Record(0, 0, time, time))
 
     def _place(self, record: Record) -> str:
         """Where a record stands in the order: a text that sorts."""

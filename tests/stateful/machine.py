@@ -36,9 +36,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.deployment = Deployment.of()
         self.owed: set[int] = set()
 
-    @initialize(named=st.booleans(), order=st.sampled_from(ORDERS), records=st.integers(0, 30))
-    def begin(self, named: bool, order: Order, records: int) -> None:
-        self.deployment = Deployment.of(named=named, order=order)
+    @initialize(named=st.booleans(), order=st.sampled_from(ORDERS), records=st.integers(0, 30), plain=st.booleans())
+    def begin(self, named: bool, order: Order, records: int, plain: bool) -> None:
+        self.deployment = Deployment.of(named=named, order=order, plain=plain)
         for number in range(records):
             self.create(number, timedelta(minutes=17 * number))
 

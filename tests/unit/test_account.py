@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fetch_logs import account as accounts
-from fetch_logs import walker
+from fetch_logs import held
 from fetch_logs.account import StreamMode, Walking, walk_account
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import Walked
@@ -258,14 +258,14 @@ def test_a_sweep_in_every_mode(here: Surroundings, mode: StreamMode, task: Mode)
 
 def test_a_fault_of_ours_in_one_stream(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that fails as nobody foresaw is raised after the others have come to their end, each checkpointed."""
-    failing, parse = here.ids[0], walker.parse
+    failing, parse = here.ids[0], held.parse
 
     def broken(*args: Any, **named: Any) -> Any:
         if named["integration_id"] == failing:
             raise RuntimeError("a fault of ours")
         return parse(*args, **named)
 
-    monkeypatch.setattr(walker, "parse", broken)
+    monkeypatch.setattr(held, "parse", broken)
     monkeypatch.setattr(accounts, "SIDE_BY_SIDE", 1)
     with pytest.raises(RuntimeError):
         here.walk("integration")
@@ -332,3 +332,32 @@ def test_whether_sendcloud_answered(here: Surroundings) -> None:
     here.sandbox.fault("unauthorized")
     assert not here.walk("auto").answered
     assert not here.walk("integration").answered
+
+
+def test_an_account_is_walked_in_slices() -> None:
+    """Over the wire, in threads, with the sandbox's plain times as cursors: what there is lands, each record once."""
+    with surroundings(records=0) as here:
+        here.plant(*({"created_at": here.time.ago(hours=5 * number + 1)} for number in range(130)))
+        here.sandbox.modes(cursor_style="time", latency_ms=5)
+        here.slices, here.page_size = 4, 5
+        walked = here.walk("account").walked
+        assert (walked.complete, walked.slices, walked.serial) == (True, 4, "")
+        assert landed_ids(here.store) == here.truth()
+        assert len(here.truth()) == 130
+
+
+def test_streams_share_the_slices(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is walked at the same time shares the slices: no more pages are on their way at once than were allowed."""
+    given: list[int] = []
+    walk = accounts.walk_stream
+    monkeypatch.setattr(
+        accounts,
+        "walk_stream",
+        lambda *args, slices, **rest: (given.append(slices), walk(*args, slices=slices, **rest))[1],
+    )
+    here.slices = 9
+    here.walk("integration")
+    assert given == [9 // len(here.ids)] * len(here.ids)
+    here.slices = 1
+    here.walk("integration")
+    assert set(given[len(here.ids) :]) == {1}

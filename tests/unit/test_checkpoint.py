@@ -8,15 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fetch_logs.checkpoint import Checkpoint, Unfinished, key, load, save
+from fetch_logs.slices import Head, Resting
 from integration_logs.errors import ContractBroken, TryLater
 from tests.fakes.memory_store import MemoryStore
 
 TIME = datetime(2026, 11, 22, 2, 41, 22, 123456, tzinfo=UTC)
 KEY = "state/fetch/main/account.json"
 
-times = st.none() | st.datetimes(timezones=st.just(UTC))
+dated = st.datetimes(timezones=st.just(UTC))
+times = st.none() | dated
+heads = st.builds(Head, st.frozensets(st.integers(1, 2**63), min_size=1, max_size=4), dated, dated)
+slices = st.lists(st.builds(Resting, st.none() | st.text(min_size=1), dated, dated, heads), max_size=3).map(tuple)
 unfinished = st.builds(
-    Unfinished, query=st.text(min_size=1), newest=times, last=times, newest_first=st.booleans(), began_at=times
+    Unfinished,
+    query=st.text(min_size=1),
+    newest=times,
+    last=times,
+    newest_first=st.booleans(),
+    began_at=times,
+    slices=slices,
 )
 checkpoints = st.builds(
     Checkpoint,
@@ -43,11 +53,12 @@ def test_a_person_can_read_it() -> None:
     """The object is indented JSON with UTC times, the query verbatim, and the ids in order."""
     store = MemoryStore()
     query = "cursor=2026-11-22T02:02:00+01:00&page_size=100"
+    below = Resting("cursor=x", TIME, TIME, Head(frozenset({9, 8}), TIME, TIME))
     save(
         store,
         "main",
         "account",
-        Checkpoint(TIME, None, {"9": TIME, "10": None}, Unfinished(query, TIME, None, True, TIME)),
+        Checkpoint(TIME, None, {"9": TIME, "10": None}, Unfinished(query, TIME, None, True, TIME, slices=(below,))),
     )
     assert json.loads(store.objects[KEY]) == {
         "version": 1,
@@ -60,6 +71,16 @@ def test_a_person_can_read_it() -> None:
             "newest_first": True,
             "began_at": "2026-11-22T02:41:22.123456Z",
             "unread": False,
+            "slices": [
+                {
+                    "query": "cursor=x",
+                    "edge": "2026-11-22T02:41:22.123456Z",
+                    "last": "2026-11-22T02:41:22.123456Z",
+                    "ids": [8, 9],
+                    "newest": "2026-11-22T02:41:22.123456Z",
+                    "oldest": "2026-11-22T02:41:22.123456Z",
+                }
+            ],
         },
         "newest_first": True,
         "known": {"10": None, "9": "2026-11-22T02:41:22.123456Z"},
@@ -113,12 +134,12 @@ def test_a_checkpoint_of_before() -> None:
 def test_an_unfinished_walk_of_before() -> None:
     """One that was cut short before its beginning was remembered goes on, and its beginning is not known."""
     store = MemoryStore()
-    cut = {"query": "cursor=a", "newest": None, "last": None, "newest_first": True}
-    store.set(KEY, json.dumps({**GOOD, "unfinished": cut}).encode())
+    store.set(KEY, json.dumps({**GOOD, "unfinished": CUT}).encode())
     assert load(store, "main", "account").unfinished == Unfinished("cursor=a", None, None, True, None)
 
 
 GOOD = {"version": 1, "watermark": None, "completed_at": None, "known": {}, "unfinished": None}
+CUT = {"query": "cursor=a", "newest": None, "last": None, "newest_first": True}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +152,8 @@ GOOD = {"version": 1, "watermark": None, "completed_at": None, "known": {}, "unf
         json.dumps({**GOOD, "known": {"1": "yesterday"}}),
         json.dumps({**GOOD, "unfinished": "cursor=a"}),
         json.dumps({**GOOD, "unfinished": {"query": "cursor=a"}}),
+        json.dumps({**GOOD, "unfinished": {**CUT, "slices": [{"query": "cursor=a"}]}}),
+        json.dumps({**GOOD, "unfinished": {**CUT, "slices": 7}}),
         json.dumps({**GOOD, "watermark": 17}),
         "[]",
         "null",

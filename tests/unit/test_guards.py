@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from requests.adapters import BaseAdapter
 
-from fetch_logs import walker
+from fetch_logs import held
 from fetch_logs.account import Walking
 from fetch_logs.ahead import Ahead
 from fetch_logs.fetching import Fetching
+from fetch_logs.held import Held
 from fetch_logs.ledger import Ledger
 from fetch_logs.plan import WalkOrder
 from integration_logs.endpoint import BasicAuth
@@ -171,7 +172,7 @@ def test_two_walks_save_their_ledgers_at_once() -> None:
 
 def test_what_is_held_is_bounded(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     """However long the stream, what is held is landed as soon as it is a batch."""
-    monkeypatch.setattr(walker, "BATCH_ROWS", 30)
+    monkeypatch.setattr(held, "BATCH_ROWS", 30)
     here.walk()
     landed = [key for verb, key in here.store.calls if verb == "put" and key.startswith("landing/")]
     assert len(landed) >= len(here.truth()) // 40
@@ -180,9 +181,9 @@ def test_what_is_held_is_bounded(here: Surroundings, monkeypatch: pytest.MonkeyP
 def test_the_next_page_comes_while_the_last_is_worked_on(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a page that is not the last is worked on, the next one has been sent for."""
     sent: list[str] = []
-    fetch, take = Ahead.fetch, walker._Run._take  # type: ignore[attr-defined]
-    monkeypatch.setattr(Ahead, "fetch", lambda self: (sent.append("sent for"), fetch(self))[1])
-    monkeypatch.setattr(walker._Run, "_take", lambda *given: (sent.append("worked on"), take(*given))[1])  # type: ignore[attr-defined]
+    fetch, take = Ahead.fetch, Held.take
+    monkeypatch.setattr(Ahead, "fetch", lambda *given: (sent.append("sent for"), fetch(*given))[1])
+    monkeypatch.setattr(Held, "take", lambda *given: (sent.append("worked on"), take(*given))[1])
     here.walk()
     assert sent[:4] == ["sent for", "sent for", "worked on", "sent for"]
 

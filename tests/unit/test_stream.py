@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fetch_logs import walker
+from fetch_logs import held
 from fetch_logs.account import another
 from fetch_logs.plan import MODES, Mode
 from fetch_logs.stream import Stream, Walked
@@ -44,7 +44,7 @@ def here() -> Iterator[Surroundings]:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Land every other page, so that a short walk has many steps."""
-    monkeypatch.setattr(walker, "BATCH_ROWS", 30)
+    monkeypatch.setattr(held, "BATCH_ROWS", 30)
 
 
 def failure(here: Surroundings, **options: Any) -> Exception:
@@ -356,7 +356,7 @@ def test_the_next_page_is_under_way(here: Surroundings) -> None:
 def test_batches(here: Surroundings, monkeypatch: pytest.MonkeyPatch, limits: dict[str, float], objects: int) -> None:
     """What is held is landed by rows, by bytes and by time, whichever comes first; each page takes ten seconds here."""
     for name, value in {"BATCH_ROWS": 10**6, "BATCH_BYTES": 10**9, "BATCH_SECONDS": 1e6, **limits}.items():
-        monkeypatch.setattr(walker, name, value)
+        monkeypatch.setattr(held, name, value)
     redactor = Slow(here)
     environment = replace(here.environment(lambda: PLENTY - redactor.took), redactor=redactor)
     pages = partial(here.sendcloud.pages, integration_id=None, page_size=20, time_left=lambda: PLENTY)

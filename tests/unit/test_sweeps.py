@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fetch_logs import walker
+from fetch_logs import held
 from fetch_logs.plan import Mode, WalkOrder
 from integration_logs.errors import TryLater
 from integration_logs.sweeps import RETENTION, Listed, Sweep, Swept, prefix, read, record, record_listed
@@ -26,7 +26,7 @@ def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Surroundings]:
-    monkeypatch.setattr(walker, "BATCH_ROWS", 30)
+    monkeypatch.setattr(held, "BATCH_ROWS", 30)
     with surroundings() as here:
         yield here
 
