@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
-import boto3
-
 from fetch_logs import standing as standings
 from fetch_logs.account import AccountWalk, Walking, walk_account
 from fetch_logs.ledger import Ledger
+from fetch_logs.redacting import LateRedactor
 from fetch_logs.stream import Environment, Walked
+from integration_logs import aws
 from integration_logs.endpoint import BasicAuth
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.http import HttpSession
 from integration_logs.objects import S3Store
 from integration_logs.pacing import Pacer
-from integration_logs.redaction import POLICIES, Redactor
-from integration_logs.redaction_marks import Pseudonyms
 from integration_logs.secrets import Credentials, Secrets
 from integration_logs.sendcloud import Sendcloud
 from integration_logs.settings import Settings, integration_ids, one_of, required, whole_number
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from fetch_logs.account import StreamMode
     from fetch_logs.plan import WalkOrder
     from fetch_logs.standing import Behind, Standing
+    from fetch_logs.stream import Redacts
     from integration_logs.objects import ObjectStore
     from integration_logs.redaction import Policy
 
@@ -42,6 +42,11 @@ log = logging.getLogger(__name__)
 
 RESERVE = 15.0
 """Seconds an invocation keeps for landing what it holds and moving the checkpoint."""
+
+
+SWITCH_SECONDS = 0.0005
+"""For how long one thread may keep the others from running; Python's own 5 ms, several times in a request, would keep
+the request for the next page from going out while a page is worked on."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,12 @@ class Fetching:
     integration_ids: Mapping[str, tuple[int, ...]]
     requests_per_minute: int
     stale_ticks: int
-    redactor: Callable[[Iterable[str]], Redactor] = Redactor
+    redactor: Callable[[Iterable[str]], Redacts] = LateRedactor
     """Makes a redactor that knows these keys by value."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
-        self._accounts: dict[str, tuple[Credentials, Sendcloud, Redactor]] = {}
+        self._accounts: dict[str, tuple[Credentials, Sendcloud, Redacts]] = {}
 
     def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> Round:
         """Walk as far as the time allows; what is left goes back to the queue."""
@@ -136,7 +141,7 @@ class Fetching:
                 MessageDeduplicationId=str(uuid4()),
             )
 
-    def _account(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redactor]:
+    def _account(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redacts]:
         kept = self._accounts.get(account)
         if kept is None or kept[0] != credentials:
             secret = f"{self.settings.secret_prefix}/{account}"
@@ -158,24 +163,26 @@ def fetching() -> Fetching:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
     secrets = Secrets(prefix=settings.secret_prefix)
-    pseudonyms = Pseudonyms(partial(secrets.pseudonym_key, required(os.environ, "PSEUDONYM_KEY_SECRET")))
-    policy = cast("Policy", one_of(os.environ, "REDACTION_POLICY", POLICIES))
+    pseudonym_key = partial(secrets.pseudonym_key, required(os.environ, "PSEUDONYM_KEY_SECRET"))
+    policy = cast("Policy", one_of(os.environ, "REDACTION_POLICY", ("mask", "drop-bodies", "keep")))
+    sys.setswitchinterval(SWITCH_SECONDS)
     return Fetching(
         settings=settings,
         secrets=secrets,
-        store=S3Store(boto3.client("s3"), settings.bucket),
-        queue=boto3.client("sqs"),
+        store=S3Store(aws.client("s3"), settings.bucket),
+        queue=aws.client("sqs"),
         queue_url=required(os.environ, "WORK_QUEUE_URL"),
         base_url=required(os.environ, "SENDCLOUD_BASE_URL"),
         overlap=timedelta(minutes=whole_number(os.environ, "OVERLAP_MINUTES", least=0, most=43_200)),
         walking=Walking(
             stream_mode=cast("StreamMode", one_of(os.environ, "STREAM_MODE", ("auto", "account", "integration"))),
             page_size=whole_number(os.environ, "PAGE_SIZE", least=1, most=100),
+            slices=whole_number(os.environ, "BACKFILL_SLICES", least=1, most=32),
         ),
         integration_ids=integration_ids(os.environ, settings.accounts),
         requests_per_minute=whole_number(os.environ, "REQUESTS_PER_MINUTE", least=1, most=1000),
         stale_ticks=whole_number(os.environ, "STALE_TICKS", least=1, most=10_000),
-        redactor=partial(Redactor, pseudonyms=pseudonyms, policy=policy),
+        redactor=partial(LateRedactor, pseudonym_key=pseudonym_key, policy=policy),
     )
 
 

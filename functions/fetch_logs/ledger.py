@@ -17,7 +17,7 @@ import threading
 import zlib
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from integration_logs.errors import TryLater
 
@@ -34,10 +34,17 @@ DAYS_IN_MEMORY = 40
 """Days whose ids are kept at hand: all that Sendcloud keeps and some odd ones, for streams side by side are at as many
 days, and one in no order of time is at all of them. A million ids are 8 MB."""
 
-SAVE_ABOVE = 50_000
+SAVE_ABOVE = 20_000
 """Ids that may wait to be saved."""
 
 _TRIES = 5
+
+
+class _Day(NamedTuple):
+    """The ids of one day as they were saved, and under which etag; ``None``: not yet."""
+
+    ids: array[int]
+    etag: str | None
 
 
 class Ledger:
@@ -47,7 +54,7 @@ class Ledger:
         self._store = store
         self._account = account
         self._lock = threading.Lock()
-        self._saved: dict[str, array[int]] = {}
+        self._saved: dict[str, _Day] = {}
         self._new: dict[str, set[int]] = {}
 
     def has(self, id_: int, created_at: datetime | None) -> bool:
@@ -56,8 +63,9 @@ class Ledger:
         with self._lock:
             if id_ in self._new.get(day, ()):
                 return True
-            ids = self._saved.get(day)
-            self._keep(day, ids := self._load(day)[0] if ids is None else ids)
+            saved = self._saved.get(day) or self._load(day)
+            self._keep(day, saved)
+            ids = saved.ids
             place = bisect_left(ids, id_)
             return place < len(ids) and ids[place] == id_
 
@@ -82,36 +90,40 @@ class Ledger:
             self._keep(day, self._merge(day, self._new[day]))
             del self._new[day]
 
-    def _keep(self, day: str, ids: array[int]) -> None:
+    def _keep(self, day: str, saved: _Day) -> None:
         """Keep the day's ids at hand, and let go those of the day that was longest not asked for."""
         self._saved.pop(day, None)
-        self._saved[day] = ids
+        self._saved[day] = saved
         while len(self._saved) > DAYS_IN_MEMORY:
             del self._saved[next(iter(self._saved))]
 
-    def _merge(self, day: str, new: set[int]) -> array[int]:
+    def _merge(self, day: str, new: set[int]) -> _Day:
+        saved = self._saved.get(day)  # what another walk has saved since shows in the etag
         for _ in range(_TRIES):
-            ids, etag = self._load(day)
-            merged = array("q", sorted({*ids, *new}))
+            saved = saved or self._load(day)
+            merged = array("q", sorted({*saved.ids, *new}))
+            if len(merged) == len(saved.ids):
+                return saved
             body = gzip.compress(json.dumps({"version": VERSION, "ids": merged.tolist()}).encode(), mtime=0)
-            if len(merged) == len(ids) or self._store.put(self._key(day), body, replaces=etag):
-                return merged
+            if etag := self._store.put(self._key(day), body, replaces=saved.etag):
+                return _Day(merged, etag)
+            saved = None
         raise TryLater(f"Other walks keep replacing {self._key(day)}.")
 
-    def _load(self, day: str) -> tuple[array[int], str | None]:
+    def _load(self, day: str) -> _Day:
         stored = self._store.get(self._key(day))
         if stored is None:
-            return array("q"), None
+            return _Day(array("q"), None)
         try:
             document = json.loads(gzip.decompress(stored.body))
             ids = array("q", sorted(document["ids"])) if document["version"] == VERSION else array("q")
         except (ValueError, KeyError, TypeError, OSError, EOFError, OverflowError, zlib.error):
             ids = array("q")  # unreadable: as good as none, and replaced by the next save
-        return ids, stored.etag
+        return _Day(ids, stored.etag)
 
     def _key(self, day: str) -> str:
         return f"state/landed/{self._account}/{day}.json.gz"
 
 
 def _day(created_at: datetime | None) -> str:
-    return "undated" if created_at is None else f"{created_at.year:04}-{created_at:%m-%d}"
+    return "undated" if created_at is None else created_at.date().isoformat()

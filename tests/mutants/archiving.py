@@ -63,6 +63,24 @@ ARCHIVING = (
         (f"{SUMMARY_TESTS}::test_a_stale_summary_is_made_anew", f"{PARTS_TESTS}::test_a_crash_at_any_call"),
     ),
     Mutant(
+        "woven-rows-need-not-be-in-order",
+        MERGE,
+        (("return bool(in_order) and written ==", "return written =="),),
+        (f"{MERGE_TESTS}::test_an_object_out_of_order_is_sorted",),
+    ),
+    Mutant(
+        "woven-rows-need-not-all-be-there",
+        MERGE,
+        (("return bool(in_order) and written ==", "return bool(in_order) or written =="),),
+        (f"{MERGE_TESTS}::test_rows_that_replace_all_that_are_there",),
+    ),
+    Mutant(
+        "duckdb-hands-over-times-with-a-zone",
+        MERGE,
+        (("SELECT id FROM incoming LIMIT 1", "FROM incoming LIMIT 1"),),
+        ("tests/unit/test_lambda_packages.py::test_archiving_takes_no_package_that_lambda_does_not_have",),
+    ),
+    Mutant(
         "a-seal-is-forgotten",
         PARTS,
         (("part_bytes=self.part_bytes, sealed=kept.sealed", "part_bytes=self.part_bytes, sealed=None"),),

@@ -6,36 +6,39 @@ from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
 from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.crashing import CRASHING
+from tests.mutants.measuring import MEASURING
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 from tests.mutants.reading import READING
+from tests.mutants.redacting import REDACTING
 from tests.mutants.repair import REPAIR
 from tests.mutants.serving import SERVING
+from tests.mutants.slicing import SLICING
+from tests.mutants.starting import STARTING
 from tests.mutants.status import STATUS
 from tests.mutants.telling import TELLING
 from tests.mutants.upkeep import UPKEEP
 
 WALKER, WALK, SENDCLOUD = f"{FETCH}/walker.py", f"{FETCH}/walk.py", f"{SHARED}/sendcloud.py"
+HELD = f"{FETCH}/held.py"
 STREAM_TESTS, WALK_TESTS = "tests/unit/test_stream.py", "tests/unit/test_walk.py"
 SENDCLOUD_TESTS, GUARDS = "tests/unit/test_sendcloud.py", "tests/unit/test_guards.py"
 
 _SETTLED = """\
-        self._land()
-        self.settled_at = self.environment.time_left()
+        self.held.land()
+        query, seen = self.slices.first.query, self.walk_
         if query is None:
             return  # not one page of this walk is behind us
-        seen = self.walk_
-        unread = self.unread is not None
-        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread)
+        unread, resting = self.unread is not None, self.slices.resting
+        unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread, resting)
         self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
 """
 _SETTLED_FIRST = """\
-        self.settled_at = self.environment.time_left()
-        seen = self.walk_
+        query, seen = self.slices.first.query, self.walk_
         if query is not None:
-            unread = self.unread is not None
-            unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread)
+            unread, resting = self.unread is not None, self.slices.resting
+            unfinished = Unfinished(query, seen.newest, seen.last, seen.newest_first, self.began_at, unread, resting)
             self._save(replace(self.checkpoint, unfinished=unfinished, known=self._kept()))
-        self._land()
+        self.held.land()
 """
 
 WALKS = (
@@ -49,11 +52,11 @@ WALKS = (
         "a-finished-walk-moves-its-watermark-before-landing",
         WALKER,
         (
-            ("        self._land()\n        before, watermark", "        before, watermark"),
+            ("        self.held.land()\n        before, watermark", "        before, watermark"),
             (
                 "        self._save(Checkpoint(watermark, now, self.known.times, None, newest_first, before.etag))\n",
                 "        self._save(Checkpoint(watermark, now, self.known.times, None, newest_first, before.etag))\n"
-                "        self._land()\n",
+                "        self.held.land()\n",
             ),
         ),
         (f"{STREAM_TESTS}::test_landing_comes_before_the_checkpoint",),
@@ -61,7 +64,7 @@ WALKS = (
     Mutant(
         "a-walk-that-gives-up-lands-nothing",
         WALKER,
-        (("            self._land()\n            self._save(", "            self._save("),),
+        (("            self.held.land()\n            self._save(", "            self._save("),),
         (f"{STREAM_TESTS}::test_a_walk_that_cannot_go_on",),
     ),
     Mutant(
@@ -148,19 +151,19 @@ WALKS = (
     ),
     Mutant(
         "known-records-are-looked-up-again",
-        WALKER,
+        HELD,
         (("        if name in self.known.times or number in", "        if number in"),),
         (f"{GUARDS}::test_an_idle_tick_writes_nothing_and_reads_no_ledger",),
     ),
     Mutant(
         "the-ledger-is-not-asked",
-        WALKER,
-        (("landed = self.environment.ledger.has(number, happened)", "landed = False"),),
+        HELD,
+        (("if self.environment.ledger.has(number, happened):", "if False:"),),
         (f"{GUARDS}::test_a_sweep_finds_a_late_record_and_counts_it",),
     ),
     Mutant(
         "the-ledger-is-entered-before-landing",
-        WALKER,
+        HELD,
         (
             (
                 "        if self.lines and self.fetched_at is not None:\n",
@@ -172,7 +175,7 @@ WALKS = (
     ),
     Mutant(
         "records-land-as-they-came",
-        WALKER,
+        HELD,
         (
             (
                 "redacted = self.environment.redactor.record(raw) if isinstance(raw, dict) else None",
@@ -183,13 +186,13 @@ WALKS = (
     ),
     Mutant(
         "a-time-to-come-becomes-the-watermark",
-        WALKER,
+        HELD,
         (("EARLIEST <= time <= self.fetched_at", "EARLIEST <= time"),),
         (f"{STREAM_TESTS}::test_a_time_to_come_hides_nothing",),
     ),
     Mutant(
         "late-records-are-not-counted",
-        WALKER,
+        HELD,
         (("            late=len(late),\n", "            late=0,\n"),),
         (f"{GUARDS}::test_a_sweep_finds_a_late_record_and_counts_it",),
     ),
@@ -225,15 +228,24 @@ WALKS = (
     Mutant(
         "batches-grow-without-bound",
         WALKER,
-        (("if query is not None and (out_of_time or self._is_due()):", "if query is not None and out_of_time:"),),
+        (("                    if self.held.is_due():\n                        self._settle()\n", ""),),
         (f"{GUARDS}::test_what_is_held_is_bounded",),
     ),
     Mutant(
         "the-next-page-is-not-fetched-meanwhile",
         WALKER,
-        (("ahead.fetch()  # the next page", "pass  # the next page"),),
+        (
+            ("self._fetch(ahead, seen)  # the next pages", "pass  # the next pages"),
+            (
+                "                    self._go_on(seen)\n",
+                "                    self._go_on(seen)\n"
+                "                    if not seen.complete and not out_of_time:\n"
+                "                        self._fetch(ahead, seen)\n",
+            ),
+        ),
         (f"{GUARDS}::test_the_next_page_comes_while_the_last_is_worked_on",),
     ),
 )
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
+MUTANTS += STARTING + MEASURING + SLICING + REDACTING

@@ -16,15 +16,15 @@ COMPLETENESS = (
         "a-sweep-is-recorded-before-it-has-landed",
         WALKER,
         (
-            ("        self._land()\n        before, watermark", "        before, watermark"),
-            (_RECORD, f"{_RECORD}        self._land()\n"),
+            ("        self.held.land()\n        before, watermark", "        before, watermark"),
+            (_RECORD, f"{_RECORD}        self.held.land()\n"),
         ),
         (f"{SWEEPS_TESTS}::test_everything_has_landed_before_the_record",),
     ),
     Mutant(
         "a-continued-sweep-began-when-it-was-continued",
         WALKER,
-        (("environment.clock() if begun is None else begun.began_at", "environment.clock()"),),
+        (("now if begun is None else begun.began_at", "now"),),
         (f"{SWEEPS_TESTS}::test_a_sweep_over_several_invocations_began_with_the_first",),
     ),
     Mutant(

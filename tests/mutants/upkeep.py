@@ -33,19 +33,25 @@ UPKEEP = (
         LEDGER,
         (
             (
-                "self._store.put(self._key(day), body, replaces=etag)",
-                "self._store.put(self._key(day), body, replaces=self._load(day)[1])",
+                "self._store.put(self._key(day), body, replaces=saved.etag)",
+                "self._store.put(self._key(day), body, replaces=self._load(day).etag)",
             ),
         ),
         (f"{GUARDS}::test_two_walks_save_their_ledgers_at_once",),
+    ),
+    Mutant(
+        "a-day-of-the-ledger-is-read-once-more-to-be-saved",
+        LEDGER,
+        (("        saved = self._saved.get(day)  #", "        saved = None  #"),),
+        ("tests/unit/test_ledger.py::test_what_was_read_is_not_read_again_to_be_saved",),
     ),
     Mutant(
         "landing-replaces-what-is-there",
         LANDING,
         (
             (
-                "store.put(key, gzip.compress(body, mtime=0), replaces=None)",
-                'store.put(key, gzip.compress(body, mtime=0), replaces=getattr(store.get(key), "etag", None))',
+                'store.put(key, b"".join(body), replaces=None)',
+                'store.put(key, b"".join(body), replaces=getattr(store.get(key), "etag", None))',
             ),
         ),
         ("tests/unit/test_landing.py::test_nothing_is_overwritten",),

@@ -211,6 +211,20 @@ def test_days_are_read_once() -> None:
     assert len(store.calls) == 32
 
 
+def test_what_was_read_is_not_read_again_to_be_saved() -> None:
+    """A day that was asked for is saved, time and again, in one call each."""
+    store = MemoryStore()
+    put(store, 1)
+    ledger = opened(store)
+    assert ledger.has(1, DAY)
+    store.calls.clear()
+    for id_ in (2, 3):
+        ledger.enter([(id_, DAY)])
+        ledger.save()
+    assert store.calls == [("put", KEY), ("put", KEY)]
+    assert written(store) == [1, 2, 3]
+
+
 def test_what_waits_is_saved_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long walk's ids are saved on the way; a store that cannot take them just then fails no walk."""
     monkeypatch.setattr(ledgers, "SAVE_ABOVE", 10)

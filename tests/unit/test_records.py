@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -256,6 +257,25 @@ def test_timestamps_sort(first: datetime, second: datetime) -> None:
 def test_host(url: str, found: str | None) -> None:
     """The host is the URL's, in small letters, without user and port."""
     assert host(url) == found
+
+
+PARTS = st.sampled_from(
+    [*"/?#:@[]\\\t\n\0 %;.", "//", "http", "HTTPS:", "://", "u:p@", "a.NL", "é.nl", "[::1]", "80", "x" * 300]
+)
+
+
+@given(st.lists(PARTS, max_size=9).map("".join), st.sampled_from(["", "/", "?q", "#f", "/[", "?:@"]))
+def test_host_of_any_url(url: str, rest: str) -> None:
+    """What stands behind the host never changes it, and it is the one that the standard library reads."""
+
+    def read(url: str) -> str | None:
+        try:
+            return urlsplit(url).hostname or None
+        except ValueError:
+            return None
+
+    assert host(url) == read(url)
+    assert host(url + rest) == read(url + rest)
 
 
 numbers = st.integers(-(10**400), 10**400) | st.floats() | st.sampled_from([10**4000, 1e308])

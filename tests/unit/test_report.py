@@ -16,7 +16,7 @@ from integration_logs.errors import ContractBroken, CredentialsRejected, Integra
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ORDER = WalkOrder("main", "sweep")
-WALKED = Walked(pages=3, records=210, landed=5, late=2, latest=432_000.4, complete=True)
+WALKED = Walked(pages=3, records=210, landed=5, late=2, latest=432_000.4, complete=True, slices=4, serial="said why")
 
 
 def test_the_answer() -> None:
@@ -29,6 +29,8 @@ def test_the_answer() -> None:
         "landed": 5,
         "late": 2,
         "late_by_seconds": 432_000,
+        "slices": 4,
+        "serial": "said why",
         "complete": True,
         "paused": False,
         "failures": {},

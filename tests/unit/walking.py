@@ -96,6 +96,7 @@ class Surroundings:
     store: MemoryStore = field(default_factory=MemoryStore)
     overlap: timedelta = timedelta(hours=1)
     page_size: int = 20
+    slices: int = 1
 
     @property
     def ids(self) -> list[int]:
@@ -141,7 +142,7 @@ class Surroundings:
 
         order = order or WalkOrder(self.account, task, integration_id=integration_id)
         environment = self.environment(time_left)
-        walking = Walking(mode, remembered, named, self.page_size)
+        walking = Walking(mode, remembered, named, self.page_size, self.slices)
         outcome = walk_account(order, self.sendcloud, environment, walking)
         with suppress(TryLater):
             environment.ledger.save()

@@ -140,7 +140,7 @@ class HttpSession:
         self._session = requests.Session()
         self._session.auth = auth
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-        adapter = adapter or VerbatimAdapter(pool_maxsize=16)
+        adapter = adapter or VerbatimAdapter(pool_maxsize=32)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
 

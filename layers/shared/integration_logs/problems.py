@@ -73,15 +73,16 @@ def fingerprint(
     redacted. A missing part counts as such: it is not the same as an empty or a zero one.
     """
     host, template = _address(url)
-    facts = (
-        _part(integration_id)
-        + _part(exception_type and exception_type.strip())
-        + _part(method and method.strip().upper())
-        + _part(host)
-        + _part(template)
-        + _part(response_code)
-    )
-    return hashlib.sha256(facts.encode(errors="replace")).hexdigest()[:16]
+    facts = (exception_type and exception_type.strip(), method and method.strip().upper(), host, template)
+    remembers = sum(map(len, filter(None, facts))) <= _LONGEST_REMEMBERED
+    return (_remembered_digest if remembers else _digest)(integration_id, *facts, response_code)
+
+
+def _digest(*facts: str | int | None) -> str:
+    return hashlib.sha256("".join(map(_part, facts)).encode(errors="replace")).hexdigest()[:16]
+
+
+_remembered_digest = lru_cache(4096)(_digest)
 
 
 def url_template(url: str | None) -> str | None:

@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from integration_logs.redaction_forms import is_card_number
+from integration_logs.redaction_harmless import Harmless
 from integration_logs.redaction_keys import kind_of
 from integration_logs.redaction_marks import CARD, CREDENTIAL, KINDS, TOO_DEEP, Marks, OwnKeys
 from integration_logs.redaction_shapes import Field, Shapes, numbered
@@ -68,6 +69,7 @@ class Redactor:
         self._drops = policy == "drop-bodies"
         self._marks = Marks(OwnKeys(secrets), pseudonyms, kept)
         self._texts = Texts(self._marks)
+        self._harmless = Harmless(self._marks.own)
         # As text, never as a document: a key that holds JSON keeps its layout.
         self._shapes = Shapes(lambda key: self._texts.redact(key) if len(key) >= _SHORTEST_TEXT else key, kept)
         levels = range(_DEEPEST_DOCUMENT + 1)
@@ -213,15 +215,22 @@ class Redactor:
         return text if redacted == text else redacted
 
     def _redact_string(self, text: str, nested: int) -> str:
-        if len(text) < _SHORTEST_TEXT:
+        if len(text) < _SHORTEST_TEXT or self._harmless.knows(text):
             return text
+        redacted = self._searched(text, nested)
+        if redacted == text and not nested:  # within a document less of a text may be read as one
+            self._harmless.learn(text)
+        return redacted
+
+    def _searched(self, text: str, nested: int) -> str:
         if nested < _DEEPEST_DOCUMENT:
             document = self._document(text, nested + 1)
             if document is not None:
                 return document
-            form = redact_form(text, lambda field: self._string(field, nested + 1), self._marks)
-            if form is not None:
-                text = form  # and on: a field's name and value can make up a secret that neither is alone
+            if "=" in text:
+                form = redact_form(text, lambda field: self._string(field, nested + 1), self._marks)
+                if form is not None:
+                    text = form  # and on: a field's name and value can make up a secret that neither is alone
         return self._texts.redact(text)
 
     def _document(self, text: str, nested: int) -> str | None:

@@ -28,6 +28,8 @@ _AT = re.compile(
     r"(?P<slashes>//|\\/\\/)[^\s/\"'<>?#\\]*@"
     r"|(?<![\w.+%~-])[\w.+%~-]++@(?!\dx\.(?:png|jpe?g|gif|webp|svg|avif))(?:[\w-]++\.)+[^\W\d_]{2,}"
 )
+# What both have in common, which a search finds sooner: CSS and mentions are full of at-signs.
+_AT_SIGN = re.compile(r"@(?=[\w-]++\.)|(?://|\\/\\/)[^\s/\"'<>?#\\@]*+@")
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
@@ -93,9 +95,14 @@ _IBAN_LENGTHS: Final = {
 }  # fmt: skip
 # Digits first: a search that starts at a letter would try nearly every character of an ordinary text.
 _IBAN_SIGN = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)(?=[ -]?[A-Za-z0-9]{4})")
-_IBAN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_IBAN_LENGTHS)})\d\d(?:[ -]?[A-Za-z0-9]){{11,30}}", re.IGNORECASE)
+_IBAN = re.compile(
+    rf"(?<![A-Za-z0-9])(?=[A-Za-z]{{2}}\d\d)(?:{'|'.join(_IBAN_LENGTHS)})\d\d(?:[ -]?[A-Za-z0-9]){{11,30}}",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d(?:[ ().\-/\u00a0]{0,2}\d){7}")
-_ASCII_DIGITS = re.compile(r"[0-9](?:[ ().\-/]{0,2}[0-9]){7}")  # the same, in half the time
+_ASCII_DIGITS = re.compile(r"[0-9](?:[ ().\-/\u00a0]{0,2}[0-9]){7}")  # the same, in half the time
+# Every other digit of Unicode is among these, and no letter or sign of Western Europe.
+_OTHER_DIGIT = re.compile("[\u0660-\u1c59\ua620-\U0010ffff]")
 _SEPARATORS = str.maketrans("", "", " -")
 _SHORTEST_FORM = 6  # a@b.nl
 _BY_SIGN: Final = (
@@ -116,12 +123,12 @@ def mask_forms(text: str, marks: Marks) -> str:
         return text
     if "PRIVATE KEY" in text:
         text = _PRIVATE_KEY.sub(_CREDENTIAL_MARK, text)
-    if "@" in text:
+    if "@" in text and _AT_SIGN.search(text):
         if '" <' in text and PERSONAL not in marks.kept:
             text = _DISPLAY_NAME.sub(lambda found: marks.mark(PERSONAL, found[0]), text)
         text = _AT.sub(lambda found: _mask_at(found, marks), text)
     text = _mask_credentials(text)
-    digits = _ASCII_DIGITS if text.isascii() else _DIGITS
+    digits = _DIGITS if not text.isascii() and _OTHER_DIGIT.search(text) else _ASCII_DIGITS
     return _mask_numbers(text, marks) if digits.search(text) else text
 
 

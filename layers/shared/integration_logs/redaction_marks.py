@@ -77,14 +77,21 @@ class OwnKeys:
         longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
         self._signs = sorted({spelling[:_SIGN].lower() for spelling in spellings})
+        self._shortest = min(map(len, spellings), default=0)
 
     def mask(self, text: str) -> str:
         """The text without any of the keys."""
+        return self._pattern.sub(f"[redacted:{CREDENTIAL}]", text) if self.may_be_in(text) else text
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a key's beginning is in the text: many times as fast as the pattern, which hardly ever finds one."""
+        if len(text) < self._shortest:
+            return False
         lower = text.lower()
-        for sign in self._signs:  # many times as fast as the pattern, which hardly ever finds anything
+        for sign in self._signs:  # noqa: SIM110  # a generator would take as long as the search
             if sign in lower:
-                return self._pattern.sub(f"[redacted:{CREDENTIAL}]", text)
-        return text
+                return True
+        return False
 
 
 class Marks:

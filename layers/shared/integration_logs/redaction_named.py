@@ -7,6 +7,7 @@ linear in the length of the text. Pure.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -40,6 +41,7 @@ _PLAIN_QUOTED: Final = {
     '"': re.compile(r"(?:[^\"\\]|\\.)*+", re.DOTALL),
     "'": re.compile(r"(?:[^'\\]|\\.)*+", re.DOTALL),
 }
+_LONGEST_REMEMBERED: Final = 120
 _WHOLE_LINE_HEADERS = re.compile(r"authori[sz]ation|cookie|forwarded", re.IGNORECASE)
 
 
@@ -65,11 +67,11 @@ def mask_named(text: str, marks: Marks) -> str:
     while separator is not None:
         position = separator.end()
         match = None if separator["marker"] else _BACKWARDS.match(backwards, length - separator.start())
-        # The quick way out: no other reading of the name is stricter.
-        if match is not None and (kind_of_parameter(name := match["name"][::-1]) is not None or "%" in name):
+        if match is not None:
+            name = match["name"]  # still backwards, which is how most are known to be harmless
             start = length - match.end()
-            if start >= done:
-                kind, begin, end = _found(text, name, match, separator, start)
+            if (_remembered_suspect(name) if len(name) <= _LONGEST_REMEMBERED else _is_suspect(name)) and start >= done:
+                kind, begin, end = _found(text, name[::-1], match, separator, start)
                 if kind is not None and kind not in marks.kept:
                     if begin < end:
                         parts += (text[done:begin], marks.mark(kind, text[begin:end]))
@@ -80,6 +82,15 @@ def mask_named(text: str, marks: Marks) -> str:
         return text
     parts.append(text[done:])
     return "".join(parts)
+
+
+def _is_suspect(backwards: str) -> bool:
+    """Whether the name may be secret: no other reading of it is stricter than that as a parameter."""
+    name = backwards[::-1]
+    return "%" in name or kind_of_parameter(name) is not None
+
+
+_remembered_suspect = lru_cache(4096)(_is_suspect)
 
 
 def _found(

@@ -21,7 +21,7 @@ _AROUND_THEM: Final = word_set("""
 """)
 _LONGEST = 120
 _OTHER_CHARACTERS = re.compile(r"[^A-Za-z .,:;!()\[\]\"']")
-_PUNCTUATION = str.maketrans('.,:;!()[]"', " " * 10)
+_PUNCTUATION = bytes.maketrans(b'.,:;!()[]"', b" " * 10)
 
 
 def is_complaint(value: str) -> bool:
@@ -32,5 +32,5 @@ def is_complaint(value: str) -> bool:
     """
     if len(value) > _LONGEST or _OTHER_CHARACTERS.search(value):
         return False
-    words = value.lower().replace("'", "").translate(_PUNCTUATION).split()
+    words = value.lower().replace("'", "").encode().translate(_PUNCTUATION).decode().split()  # bytes: many times faster
     return not _COMPLAINTS.isdisjoint(words) and (_COMPLAINTS | _AROUND_THEM).issuperset(words)

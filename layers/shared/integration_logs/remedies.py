@@ -7,11 +7,10 @@ first use. Apart from that read this is pure.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import cache, lru_cache, reduce
 from itertools import islice
+from operator import or_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -78,16 +77,26 @@ class _Index(NamedTuple):
     words: dict[str, tuple[tuple[str, int], ...]]  # by the text they are looked for in: the word and its bit
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sought:
+    """Words to look for, each with its bit; compared by being the same, which takes no time."""
+
+    words: tuple[tuple[str, int], ...]
+
+
 class _Plan(NamedTuple):
     """What is left to try for one exception type and status: the rules that ask for words, and the code without any."""
 
     rules: tuple[_Rule, ...]
     otherwise: str | None
+    sought: Mapping[str, _Sought]  # by the text: the words that any of these rules asks for
 
 
 @cache
 def load() -> tuple[Remedy, ...]:
     """The catalogue in the order in which it is tried. Raises ``ValueError`` where it is malformed."""
+    from importlib.resources import files  # noqa: PLC0415  # an idle tick finds no remedy
+
     return read(files("integration_logs").joinpath("remedies.toml").read_text(encoding="utf-8"))
 
 
@@ -99,6 +108,8 @@ def by_code() -> Mapping[str, Remedy]:
 
 def read(text: str) -> tuple[Remedy, ...]:
     """The remedies of a catalogue's text. Raises ``ValueError``, which names the entry and what is wrong with it."""
+    import tomllib  # noqa: PLC0415  # an idle tick finds no remedy
+
     document = tomllib.loads(text)
     if document.get("version") != VERSION:
         raise ValueError(f"the catalogue has version {document.get('version')}; this code reads version {VERSION}")
@@ -132,13 +143,13 @@ def match(
     body, headers = (response.get("body"), response.get("headers")) if isinstance(response, dict) else (response, None)
     if exception:
         # The address differs from record to record: without it, the same text comes again and is remembered.
-        found = _found("exception", exception.replace(url, " ") if url and "://" in url else exception)
+        found = _found(plan, "exception", exception.replace(url, " ") if url and "://" in url else exception)
     if body:
-        found |= _found("body", body if isinstance(body, str) else _flat(body))
+        found |= _found(plan, "body", body if isinstance(body, str) else _flat(body))
     if headers:
-        found |= _found("headers", headers if isinstance(headers, str) else _flat(headers))
+        found |= _found(plan, "headers", headers if isinstance(headers, str) else _flat(headers))
     if url:
-        found |= _found("url", url)
+        found |= _found(plan, "url", url)
     if found:
         for code, _, words in plan.rules:
             if all(map(found.__and__, words)):
@@ -157,9 +168,21 @@ def _plan(kind: str, response_code: int | None) -> _Plan:
         if signal.response_codes and not any(response_code in codes for codes in signal.response_codes):
             continue
         if not rule.words:
-            return _Plan(tuple(left), rule.code)
+            return _plan_of(left, rule.code)
         left.append(rule)
-    return _Plan(tuple(left), None)
+    return _plan_of(left, None)
+
+
+def _plan_of(rules: list[_Rule], otherwise: str | None) -> _Plan:
+    asked_for = reduce(or_, (words for rule in rules for words in rule.words), 0)
+    sought = {
+        place: _sought(tuple((word, bit) for word, bit in words if bit & asked_for))
+        for place, words in _index().words.items()
+    }
+    return _Plan(tuple(rules), otherwise, sought)
+
+
+_sought = lru_cache(256)(_Sought)  # many plans seek the same
 
 
 @cache
@@ -180,15 +203,18 @@ def _index() -> _Index:
     return _Index(tuple(rules), searched)
 
 
-def _found(place: str, text: str) -> int:
-    return _remembered_words(place, text) if len(text) <= _LONGEST_REMEMBERED else _words(place, text)
+def _found(plan: _Plan, place: str, text: str) -> int:
+    sought = plan.sought[place]
+    if not sought.words:
+        return 0
+    return _remembered_words(sought, text) if len(text) <= _LONGEST_REMEMBERED else _words(sought, text)
 
 
-def _words(place: str, text: str) -> int:
-    """The bits of the words that are looked for in such a text and are in it."""
+def _words(sought: _Sought, text: str) -> int:
+    """The bits of the words that are looked for and are in the text."""
     found = 0
     small = text[:_MOST_TEXT].lower()
-    for word, bit in _index().words[place]:
+    for word, bit in sought.words:
         if word in small:
             found |= bit
     return found
