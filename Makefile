@@ -62,6 +62,14 @@ crash: setup ## every crash point and every pair of runs, without thinning: ARGS
 load: setup ## fetch_logs under load on the deployed stack, beside a bare GET loop: ARGS=--help for more
 	$(BIN)/python -m bench.load $(ARGS)
 
+.PHONY: bench
+bench: setup .venv-consumers/ready .venv-lambda/ready ## measure beside what a user would take instead, into bench/RESULTS.md; ARGS=--help for more
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: setup .venv-consumers/ready .venv-lambda/ready ## the same, small, in two minutes, written nowhere
+	$(BIN)/python -m bench --quick $(ARGS)
+
 .PHONY: lint
 lint: setup ## ruff: lint and format
 	$(BIN)/ruff check .
@@ -90,7 +98,7 @@ lock: setup ## pin the newest versions that requirements/*.in and layers/*/requi
 
 .PHONY: clean
 clean: ## remove environments, builds and caches
-	rm -rf .venv .venv-cloud .venv-consumers .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-cloud .venv-consumers .venv-lambda .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---------------------------------------------------------------- environments, made once and made anew when pins change
 .PHONY: setup
@@ -104,3 +112,6 @@ setup: .venv/ready .venv-cloud/ready
 
 .venv-consumers/ready: requirements/consumers.txt # the readers in consumers/, which only their tests need
 	@bash requirements/make-environment "$(PYTHON)" .venv-consumers $<
+
+.venv-lambda/ready: requirements/lambda.txt # what a function has in Lambda, and no more: for bench/cold.py
+	@bash requirements/make-environment "$(PYTHON)" .venv-lambda $<

@@ -110,10 +110,10 @@ def main() -> int:
     with TemporaryDirectory(prefix="bench-archive-", dir=options.folder) as name:
         bucket, ndjson = Path(name, "bucket"), Path(name, "ndjson")
         with steps.step("Making records, and landing them") as tell:
-            landed = _apart(land_records, bucket, options.records)[0]
+            landed = apart(land_records, bucket, options.records)[0]
             tell(f"{landed:,} bytes in {len(list(bucket.rglob('*.gz')))} landing objects")
         with steps.step("Archiving") as tell:
-            archived, cost = _apart(archive, bucket)
+            archived, cost = apart(archive, bucket)
             tell(f"{archived['rows']:,} rows, {cost.peak / _MEGABYTE:.0f} MB at most")
         with steps.step("The same rows as gzip'd NDJSON"):
             raw = write_ndjson(bucket / "logs", ndjson)
@@ -130,7 +130,7 @@ def main() -> int:
 
 def land_records(bucket: Path, records: int) -> int:
     """Land that many records as ``fetch_logs`` would on its first walk; the size of what landed, in bytes."""
-    from fetch_logs.walker import BATCH_ROWS  # noqa: PLC0415  # in this process alone: the archiver's is measured
+    from fetch_logs.held import BATCH_ROWS  # noqa: PLC0415  # in this process alone: the archiver's is measured
     from integration_logs.landing import encode, land  # noqa: PLC0415
     from integration_logs.records import parse  # noqa: PLC0415
     from integration_logs.redaction import Redactor  # noqa: PLC0415
@@ -188,7 +188,7 @@ def ask(question: str, logs: Path, ndjson: Path, tell: Callable[[str], None]) ->
     for number in range(ROUNDS):
         tell(f"{question}, round {number + 1}")
         for folder, text, times in ((logs, sql, parquet), (ndjson, over_ndjson(sql), others)):
-            seconds, answer = _asked(text, folder)
+            seconds, answer = asked(text, folder)
             times.append(seconds)
             answers.append(answer)
     if any(answer != answers[0] for answer in answers):
@@ -209,7 +209,8 @@ def over_ndjson(sql: str) -> str:
     )
 
 
-def _asked(sql: str, folder: Path) -> tuple[float, list[tuple[Any, ...]]]:
+def asked(sql: str, folder: Path) -> tuple[float, list[tuple[Any, ...]]]:
+    """Seconds that one question takes in an empty DuckDB, and its answer."""
     with duckdb.connect() as database:
         database.execute(f"SET TimeZone = 'UTC'; SET VARIABLE archive = '{folder}'")
         begun = time.perf_counter()
@@ -222,7 +223,7 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _apart(work: Callable[..., Any], *given: object) -> tuple[Any, Cost]:
+def apart(work: Callable[..., Any], *given: object) -> tuple[Any, Cost]:
     """Do the work in a fresh process of its own: what it gives, and what it took."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         answer: tuple[Any, Cost] = process.submit(_measured, work, *given).result()

@@ -1,0 +1,65 @@
+"""A bare GET loop over a stream's pages, nothing parsed or stored: what the network alone takes.
+
+``python -m bench.bare --base-url http://127.0.0.1:8480/api/v3 --integration 400001``, with the keys in the environment,
+as SENDCLOUD_PUBLIC_KEY and SENDCLOUD_SECRET_KEY. One kept-alive connection, one page after the other, the integrations
+one after the other; with ``--connections`` they are walked side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import re
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+_NEXT = re.compile(r'<[^>]*\?([^>]*)>; rel="next"')
+
+
+def walk(base_url: str, integrations: list[int], page_size: int) -> tuple[int, int]:
+    """Read every page of the integrations' streams over one connection: how many, how many bytes."""
+    pair = f"{os.environ['SENDCLOUD_PUBLIC_KEY']}:{os.environ['SENDCLOUD_SECRET_KEY']}"
+    headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    parts = urlsplit(base_url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    pages = size = 0
+    for integration in integrations:
+        query = f"page_size={page_size}"
+        while query:
+            connection.request("GET", f"{parts.path}/integrations/{integration}/logs?{query}", headers=headers)
+            answer = connection.getresponse()
+            size += len(answer.read())
+            if answer.status != 200:
+                raise SystemExit(f"The upstream answered {answer.status}.")
+            found = _NEXT.search(answer.headers.get("Link", ""))
+            query, pages = found[1] if found else "", pages + 1
+    connection.close()
+    return pages, size
+
+
+def main() -> int:
+    """Walk, and say what there was as JSON; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.bare", description=__doc__)
+    parser.add_argument("--base-url", required=True, help="where the API is, /api/v3 included")
+    parser.add_argument("--integration", type=int, action="append", required=True, help="whose stream; may be repeated")
+    parser.add_argument("--page-size", type=int, default=100, help="records a page (%(default)s)")
+    parser.add_argument("--connections", type=int, default=1, help="how many streams at once (%(default)s)")
+    options = parser.parse_args()
+    begun = time.perf_counter()
+    shares = (
+        [[integration] for integration in options.integration] if options.connections > 1 else [options.integration]
+    )
+    with ThreadPoolExecutor(options.connections) as pool:
+        walked = list(pool.map(lambda share: walk(options.base_url, share, options.page_size), shares))
+    pages, size = map(sum, zip(*walked, strict=True))
+    sys.stdout.write(json.dumps({"pages": pages, "bytes": size, "seconds": time.perf_counter() - begun}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
