@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from integration_logs.errors import ContractBroken, TryLater
-from integration_logs.records import moment, timestamp
+from integration_logs.times import timestamp_if_any, written_if_any
 
 if TYPE_CHECKING:
     from integration_logs.objects import ObjectStore
@@ -91,19 +91,19 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
     unfinished = checkpoint.unfinished
     document = {
         "version": VERSION,
-        "watermark": _text(checkpoint.watermark),
-        "completed_at": _text(checkpoint.completed_at),
+        "watermark": timestamp_if_any(checkpoint.watermark),
+        "completed_at": timestamp_if_any(checkpoint.completed_at),
         "unfinished": unfinished
         and {
             "query": unfinished.query,
-            "newest": _text(unfinished.newest),
-            "last": _text(unfinished.last),
+            "newest": timestamp_if_any(unfinished.newest),
+            "last": timestamp_if_any(unfinished.last),
             "newest_first": unfinished.newest_first,
-            "began_at": _text(unfinished.began_at),
+            "began_at": timestamp_if_any(unfinished.began_at),
             "unread": unfinished.unread,
         },
         "newest_first": checkpoint.newest_first,
-        "known": {name: _text(time) for name, time in sorted(checkpoint.known.items())},
+        "known": {name: timestamp_if_any(time) for name, time in sorted(checkpoint.known.items())},
     }
     return json.dumps(document, indent=1).encode()
 
@@ -115,32 +115,19 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
     if not isinstance(known, dict) or not (unfinished is None or isinstance(unfinished, dict)):
         raise TypeError("shape")
     return Checkpoint(
-        watermark=_moment(document["watermark"]),
-        completed_at=_moment(document["completed_at"]),
-        known={name: _moment(time) for name, time in known.items()},
+        watermark=written_if_any(document["watermark"]),
+        completed_at=written_if_any(document["completed_at"]),
+        known={name: written_if_any(time) for name, time in known.items()},
         unfinished=None
         if unfinished is None
         else Unfinished(
             query=str(unfinished["query"]),
-            newest=_moment(unfinished["newest"]),
-            last=_moment(unfinished["last"]),
+            newest=written_if_any(unfinished["newest"]),
+            last=written_if_any(unfinished["last"]),
             newest_first=bool(unfinished["newest_first"]),
-            began_at=_moment(unfinished.get("began_at")),
+            began_at=written_if_any(unfinished.get("began_at")),
             unread=unfinished.get("unread") is True,
         ),
         newest_first=document.get("newest_first", True) is not False,
         etag=etag,
     )
-
-
-def _text(time: datetime | None) -> str | None:
-    return None if time is None else timestamp(time)
-
-
-def _moment(value: object) -> datetime | None:
-    if value is None:
-        return None
-    time = moment(value) if isinstance(value, str) else None
-    if time is None:
-        raise ValueError("time")
-    return time

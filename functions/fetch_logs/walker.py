@@ -16,8 +16,9 @@ from fetch_logs.walk import KEPT_AT_MOST, Known, Walk, floor
 from integration_logs import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
 from integration_logs.landing import encode, land
-from integration_logs.records import json_text, moment, names_integration, parse, record_id
+from integration_logs.records import json_text, names_integration, parse, record_id
 from integration_logs.sweeps import RETENTION, Sweep
+from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from fetch_logs.plan import Mode

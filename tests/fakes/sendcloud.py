@@ -14,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 from integration_logs.http import Answer
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 
 type Order = Literal["newest first", "oldest first", "no order"]
 

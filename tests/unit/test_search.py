@@ -16,7 +16,7 @@ from archive_logs.cursor import UNDATED, Cursor, Position, micros
 from archive_logs.filters import Filters
 from archive_logs.search import Page, Search, search
 from integration_logs.errors import NeedsOperator
-from integration_logs.records import moment
+from integration_logs.times import moment
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_rows import packed, rewritten, row
 
