@@ -58,6 +58,10 @@ mutants: setup ## break each guard once and see that its test notices; ten minut
 crash: setup ## every crash point and every pair of runs, without thinning: ARGS=--help for more
 	$(BIN)/python -m tests.crash $(or $(ARGS),--all)
 
+.PHONY: fuzz
+fuzz: setup .venv-consumers/ready ## made-up requests to every route of the deployed API, for longer: ARGS=--help for more
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 .PHONY: load
 load: setup ## fetch_logs under load on the deployed stack, beside a bare GET loop: ARGS=--help for more
 	$(BIN)/python -m bench.load $(ARGS)
@@ -110,7 +114,7 @@ setup: .venv/ready .venv-cloud/ready
 .venv-cloud/ready: requirements/cloud.txt
 	@bash requirements/make-environment "$(PYTHON)" .venv-cloud $<
 
-.venv-consumers/ready: requirements/consumers.txt # the readers in consumers/, which only their tests need
+.venv-consumers/ready: requirements/consumers.txt # the readers in consumers/ and other people's tools, for tests and the bench
 	@bash requirements/make-environment "$(PYTHON)" .venv-consumers $<
 
 .venv-lambda/ready: requirements/lambda.txt # what a function has in Lambda, and no more: for bench/cold.py

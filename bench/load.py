@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench.observed import FETCH, archived, archiver_at_rest, carry_out, forget
+from bench.observed import ARCHIVE, FETCH, archived, at_rest, carry_out, forget
 from bench.upstream import ACCOUNT, let_the_limit_pass, playing
 from sandbox import cloud, stack
 from sandbox.steps import StepFailedError, Steps
@@ -208,7 +208,7 @@ def _deployed(steps: Steps, *, integrations: int, records: int) -> Iterator[tupl
             given = {**parameters(upstream.url, [ACCOUNT]), **SLOW}
             deployed = stack.deploy(embedded, stack.build(folder), folder, given)
             deployed.put_secrets({ACCOUNT: upstream.keys})
-            held.enter_context(archiver_at_rest(deployed))
+            held.enter_context(at_rest(deployed, ARCHIVE))
         yield upstream, deployed, folder
 
 

@@ -47,7 +47,8 @@ imports is not counted.
 def make_day(bucket: Path, rows: int, new: int, distinct: int = _DISTINCT) -> int:
     """Archive a day of so many rows, and land the new ones under ``landing/``; how many were archived."""
     from integration_logs.landing import encode, land  # noqa: PLC0415
-    from integration_logs.records import parse, timestamp  # noqa: PLC0415
+    from integration_logs.records import parse  # noqa: PLC0415
+    from integration_logs.times import timestamp  # noqa: PLC0415
     from integration_logs.redaction import Redactor  # noqa: PLC0415
     from integration_logs.redaction_marks import Pseudonyms  # noqa: PLC0415
 

@@ -88,12 +88,10 @@ def _rows(stack: Stack, key: str) -> int:
 def watching(stack: Stack) -> Iterator[Memory]:
     """Watch the memory of the function's processes meanwhile."""
     memory, done = Memory(), threading.Event()
-    name = stack.outputs[FETCH].split(":function:")[-1].partition(":")[0]
-    mark = f"AWS_LAMBDA_FUNCTION_NAME={name}".encode()
 
     def watch() -> None:
         while not done.wait(_SAMPLE_SECONDS):
-            memory.peak = max(memory.peak, _peak(mark))
+            memory.peak = max(memory.peak, _peak(processes(stack, FETCH)))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -104,23 +102,35 @@ def watching(stack: Stack) -> Iterator[Memory]:
         thread.join()
 
 
-def _peak(mark: bytes) -> int:
-    peak = 0
+def processes(stack: Stack, output: str) -> set[int]:
+    """The processes of the function that an output names; none where /proc does not tell."""
+    name = stack.outputs[output].split(":function:")[-1].partition(":")[0]
+    mark, found = f"AWS_LAMBDA_FUNCTION_NAME={name}".encode(), set()
     for entry in Path("/proc").glob("[0-9]*/environ"):
         try:
             if mark in entry.read_bytes().split(b"\0"):
-                status = entry.with_name("status").read_text()
-                peak = max(peak, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")))
+                found.add(int(entry.parent.name))
         except OSError:  # it has ended, or is not ours
             continue
+    return found
+
+
+def _peak(numbers: set[int]) -> int:
+    peak = 0
+    for number in numbers:
+        try:
+            status = Path(f"/proc/{number}/status").read_text()
+        except OSError:  # it has ended
+            continue
+        peak = max(peak, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")))
     return peak * 1024
 
 
 @contextmanager
-def archiver_at_rest(stack: Stack) -> Iterator[None]:
-    """Keep the queue from starting the archiver: it would take the walk's processors; in AWS it has others."""
+def at_rest(stack: Stack, output: str) -> Iterator[None]:
+    """Keep its queue from starting a function: it would take the processors of another; in AWS it has its own."""
     functions = stack.client("lambda")
-    mappings = functions.list_event_source_mappings(FunctionName=stack.outputs[ARCHIVE])["EventSourceMappings"]
+    mappings = functions.list_event_source_mappings(FunctionName=stack.outputs[output])["EventSourceMappings"]
     for mapping in mappings:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:

@@ -87,8 +87,8 @@ def running(port: int, folder: Path, *, waiting: Callable[[], None] = lambda: No
 
     Raises ``StepFailedError`` with a sentence that says what to do where it does not come up.
     """
-    program = ROOT / ".venv-cloud" / "bin" / "ministack"
-    if not program.exists():
+    python = ROOT / ".venv-cloud" / "bin" / "python"
+    if not python.exists():
         raise StepFailedError("The embedded cloud is not installed: run `make setup`.")
     if not port_is_free(port):
         raise StepFailedError(f"Port {port} is taken: choose another for the embedded cloud, with --cloud-port.")
@@ -110,11 +110,17 @@ def running(port: int, folder: Path, *, waiting: Callable[[], None] = lambda: No
         "AWS_SECRET_ACCESS_KEY": ROOT_KEY[1],
         "MINISTACK_REGION": REGION,
         "PERSIST_STATE": "0",
+        "STATE_DIR": str(temporary.resolve()),
         "TMPDIR": str(temporary.resolve()),
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [program], env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder
+            [python, "-P", ROOT / "sandbox" / "emulator.py"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=folder,
         )
     try:
         _await_health(cloud, process, waiting)

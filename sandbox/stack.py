@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -39,6 +40,12 @@ class Stack:
     def api_url(self) -> str:
         """Where the embedded cloud answers for the stack's API; AWS has it at the output ``ApiUrl``."""
         return f"{self.cloud.url}/_aws/execute-api/{self.outputs['ApiId']}/v1"
+
+    @property
+    def pool_api_url(self) -> str:
+        """The same for the API of a user pool, whose address in AWS is the output ``PoolApiUrl``."""
+        id_ = urlsplit(self.outputs["PoolApiUrl"]).netloc.partition(".")[0]
+        return f"{self.cloud.url}/_aws/execute-api/{id_}/v1"
 
     def client(self, service: str) -> Any:  # a boto3 client of any service
         """A client of one service, as root."""

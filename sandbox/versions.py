@@ -1,4 +1,4 @@
-"""A deployed function with other settings for a while: a new version behind its alias, as a deployment makes one."""
+"""A deployed function with other settings for a while."""
 
 from __future__ import annotations
 
@@ -20,23 +20,18 @@ def reconfigured(
 
     In any case its workers start afresh, with nothing in memory.
     """
-    functions = stack.client("lambda")
-    name, _, alias = stack.outputs[output].rpartition(":")
+    functions, name = stack.client("lambda"), stack.outputs[output]
     before = functions.get_function_configuration(FunctionName=name)
-    version = functions.get_alias(FunctionName=name, Name=alias)["FunctionVersion"]
     variables = before["Environment"]["Variables"]
     functions.update_function_configuration(
         FunctionName=name,
-        Description=f"for a while ({uuid4()})",  # without any difference no version would be made
+        Description=f"for a while ({uuid4()})",  # a difference, where there is no other
         Timeout=timeout or before["Timeout"],
         Environment={"Variables": {**variables, **(environment or {})}},
     )
-    published = functions.publish_version(FunctionName=name)["Version"]
-    functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=published)
     try:
         yield
     finally:
-        functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
         functions.update_function_configuration(
             FunctionName=name,
             Description=before["Description"],

@@ -16,32 +16,49 @@ from archive_logs.cursor import Cursor
 from archive_logs.filters import Filters
 from archive_logs.orders import Task
 from archive_logs.search import Search, search
-from integration_logs.answers import IntegrationId, WholeId, data, links, refused, resolver
+from integration_logs.answers import IntegrationId, Whole, data, links, refused, resolver
 from integration_logs.errors import ContractBroken
 
 app = resolver()
 
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_DAY: Any = {"format": "date"}
+_TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 
-PageSize = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
+PageSize = Annotated[int, Whole, Query(ge=1, le=100, description="How many at most.")]
 CursorText = Annotated[
     str, Query(alias="cursor", max_length=200, description="Where the page begins: from a `Link` header, as it is.")
 ]
 From = Annotated[
     str | None,
-    Query(alias="from", max_length=40, description="The first UTC day, or the first moment (RFC 3339)."),
+    Query(
+        alias="from",
+        max_length=40,
+        json_schema_extra=_TIME,
+        description="The first UTC day, or the first moment (RFC 3339).",
+    ),
 ]
 To = Annotated[
     str | None,
-    Query(alias="to", max_length=40, description="The last UTC day, or the moment before which they are (RFC 3339)."),
+    Query(
+        alias="to",
+        max_length=40,
+        json_schema_extra=_TIME,
+        description="The last UTC day, or the moment before which they are (RFC 3339).",
+    ),
 ]
-FirstDay = Annotated[str | None, Query(alias="from", pattern=_DAY, description="The first UTC day.")]
-LastDay = Annotated[str | None, Query(alias="to", pattern=_DAY, description="The last UTC day.")]
+FirstDay = Annotated[
+    str | None, Query(alias="from", max_length=10, json_schema_extra=_DAY, description="The first UTC day.")
+]
+LastDay = Annotated[
+    str | None, Query(alias="to", max_length=10, json_schema_extra=_DAY, description="The last UTC day.")
+]
 ExceptionType = Annotated[
     str | None,
     Query(min_length=1, max_length=200, description="Only this type, as it stands in the records."),
 ]
-ResponseCode = Annotated[int | None, Query(ge=0, lt=2**31, description="Only this HTTP status of the shop's answer.")]
+ResponseCode = Annotated[
+    int | None, Whole, Query(ge=0, lt=2**31, description="Only this HTTP status of the shop's answer.")
+]
 Method = Annotated[str | None, Query(min_length=1, max_length=20, description="Only this HTTP method, in any case.")]
 Host = Annotated[
     str | None,
@@ -61,9 +78,9 @@ Text = Annotated[
     ),
 ]
 OfIntegration = Annotated[
-    int | None, WholeId, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id.")
+    int | None, Whole, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id.")
 ]
-ExpiresIn = Annotated[int, Query(ge=60, le=3600, description="For how many seconds the links are good.")]
+ExpiresIn = Annotated[int, Whole, Query(ge=60, le=3600, description="For how many seconds the links are good.")]
 
 _LINK = {"description": "The pages beside this one (RFC 8288), `next` and `prev`, where there are such."}
 _READ = {
@@ -80,10 +97,17 @@ _SHORT = (
 )
 
 
+_DAYS_OF_A_REPLAY: Any = {
+    "if": {"required": ["task"], "properties": {"task": {"const": "replay"}}},
+    "then": {"required": ["from", "to"], "properties": {name: {"type": "string", **_DAY} for name in ("from", "to")}},
+    "else": {"properties": {name: {"type": "null"} for name in ("from", "to")}},
+}
+
+
 class Run(BaseModel):
     """What ``POST /archive/runs`` may be told; see ``orders.py``."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_DAYS_OF_A_REPLAY)
 
     task: Task = Field(default="archive", description="What is to be done.")
     first: str | None = Field(default=None, alias="from", description="The first UTC day of a replay.")
@@ -213,7 +237,7 @@ def archive_days(
     recent = catalogue.recent(parts.clock())
     days = _days(first, last, recent if first is None and last is None else (date.min, date.max))
     try:
-        before = date.fromisoformat(cursor) if cursor else None
+        before = _day(cursor) if cursor else None
     except ValueError:
         raise refused("cursor", "use the one from the Link header") from None
     page = catalogue.days(parts.store, days, page_size=page_size, before=before)
@@ -229,12 +253,19 @@ def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tu
     days = list(default)
     for place, (name, text) in enumerate((("from", first), ("to", last))):
         try:
-            days[place] = date.fromisoformat(text) if text else default[place]
+            days[place] = default[place] if text is None else _day(text)
         except ValueError:
             raise refused(name, "must be a day of the calendar such as 2026-11-22") from None
     if days[0] > days[1]:
         raise refused("from", "must not be after to")
     return days[0], days[1]
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError("a day in another spelling")
+    return day
 
 
 @app.post(
@@ -251,8 +282,11 @@ def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tu
 )
 def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:
     """Queue a run, of what landed unless the body orders another task: 202 with ``{"data": {"queued": true}}``."""
+    ordered = ordered or Run()
+    if ordered.task != "replay" and (ordered.first or ordered.last):
+        raise refused("task", "only a replay has days", where="body")
     try:
-        order = orders.read((ordered or Run()).model_dump(by_alias=True))
+        order = orders.read(ordered.model_dump(by_alias=True))
     except ContractBroken as error:
         raise refused("body", str(error), where="body") from None
     archiving().send(order)

@@ -21,6 +21,7 @@ from archive_logs.landed import Landed
 from archive_logs.merge import PART_BYTES, Merger
 from archive_logs.parts import Writing
 from integration_logs.errors import IntegrationLogsError, NeedsOperator
+from integration_logs.landing import pack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,12 +111,9 @@ def archive(
 
 def _put_rows_aside(store: ObjectStore, path: Path, key: str) -> None:
     """Put the object's rejected rows into quarantine; line by line, for an object may be large."""
-    count = 0
     aside = path.with_suffix(".aside")
-    with gzip.open(path) as lines, aside.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-        for line in quarantine.rejected_rows(lines, key):
-            packed.write(line)
-            count += 1
+    with gzip.open(path) as lines:
+        count = pack(quarantine.rejected_rows(lines, key), aside)
     if count:
         log.error("Rows go into quarantine", extra={"key": quarantine.rows_key(key), "count": count})
         store.put(quarantine.rows_key(key), aside, replaces=None)  # None back: a run that died had put them there

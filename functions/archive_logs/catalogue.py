@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archive_logs import manifest, manifests, summary
 from archive_logs.pages import fitting, weight
 from archive_logs.partitions import PREFIX, Part
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,13 +6,15 @@ It is imported when there is first something to read: a start for which nothing 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from integration_logs.errors import NeedsOperator, TryLater
+from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import duckdb
 
@@ -22,23 +24,47 @@ MEMORY_LIMIT = "384MB"
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """A fresh database in ``folder``, where it also spills."""
+    return _connect(str(folder / "archive.duckdb"), folder)
+
+
+@contextmanager
+def warm() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a database in memory that is kept for the next one: making one takes longer than most pages do.
+
+    After an error it is not kept, for a fatal one ends it for good.
+    """
+    try:
+        with _kept().cursor() as connection:
+            yield connection
+    except IntegrationLogsError:
+        _kept.cache_clear()
+        raise
+
+
+@cache
+def _kept() -> duckdb.DuckDBPyConnection:
+    return _connect(":memory:", Path(mkdtemp(prefix="archive-")))
+
+
+def _connect(place: str, folder: Path) -> duckdb.DuckDBPyConnection:
     import duckdb  # noqa: PLC0415
 
     database = duckdb.connect(
-        str(folder / "archive.duckdb"),
+        place,
         config={
+            "enable_external_file_cache": False,  # no file is read twice
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(folder / "spill"),
             "threads": 1,  # also keeps rows in the order in which they were inserted
             "preserve_insertion_order": False,  # which forbids ROW_GROUP_SIZE_BYTES
         },
     )
-    database.execute("SET TimeZone = 'UTC'")
+    database.execute("SET GLOBAL TimeZone = 'UTC'")
     # Small batches of rows are not held back to be joined with later ones: rows that stream through keep their order.
-    database.execute("SET enable_caching_operators = false")
+    database.execute("SET GLOBAL enable_caching_operators = false")
     # Else a column in which an object happens to have no null is written as one that may have none, and readers that
     # take the columns of all objects from one of them fail.
-    database.execute("SET disabled_optimizers = 'statistics_propagation'")
+    database.execute("SET GLOBAL disabled_optimizers = 'statistics_propagation'")
     return database
 
 

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from archive_logs.cursor import UNDATED, Position, micros
-from integration_logs.records import moment
+from archive_logs.summary import VERSION
+from integration_logs.times import moment
 
 _CUT = 500
 """Characters after which a summary's texts are cut: a text of that length may go on."""
@@ -88,7 +89,7 @@ class Filters:
         """Whether a record of the archive object with that etag may match, given what is kept as its summary."""
         try:
             summary = json.loads(body)
-            if summary["version"] != 1 or summary["etag"] != etag or summary["problems_left_out"]:
+            if summary["version"] != VERSION or summary["etag"] != etag or summary["problems_left_out"]:
                 return True
             problems = summary["problems"]
             if sum(problem["records"] for problem in problems.values()) != summary["records"]:

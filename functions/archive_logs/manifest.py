@@ -17,10 +17,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any, Literal
 
+from archive_logs import summary
 from archive_logs.partitions import EPOCH
 from integration_logs.errors import ContractBroken
-from integration_logs.records import moment, timestamp
 from integration_logs.sweeps import RETENTION, Swept
+from integration_logs.times import timestamp, timestamp_if_any, written_if_any
 
 VERSION = 1
 
@@ -63,7 +64,7 @@ def read(key: str, body: bytes) -> Document:
         if document["version"] != VERSION or document["state"] not in {"open", "complete", "incomplete"}:
             raise ValueError("version")
         for entry in (*map(_ACCOUNT, document["accounts"]), *map(_INTEGRATION, document["integrations"])):
-            _moment(entry[0])
+            written_if_any(entry[0])
     except (ValueError, KeyError, TypeError):
         raise ContractBroken(
             f"{key} is no manifest of version {VERSION}: bring an earlier version of it back, or delete it, "
@@ -77,7 +78,8 @@ def counts(body: bytes, etag: str) -> Counts | None:
     try:
         document = json.loads(body)
         numbers = [document[name] for name in ("records", "first_id", "last_id")]
-        usable = document["version"] == 1 and document["etag"] == etag and all(type(each) is int for each in numbers)
+        ours = document["version"] == summary.VERSION and document["etag"] == etag
+        usable = ours and all(type(each) is int for each in numbers)
         return Counts(str(document["account"]), *numbers) if usable else None
     except (ValueError, KeyError, TypeError):
         return None
@@ -176,12 +178,13 @@ class _Day:
             old = before.get(name, {"streams": None, "swept_at": None})
             here = self.fetched.get(name, _NOTHING)
             ways = [
-                (_moment(old["swept_at"]), old["streams"]),
+                (written_if_any(old["swept_at"]), old["streams"]),
                 (here.at("account", self.start), "account"),
                 (here.each(self.start), "integration"),
             ]
             at, streams = max((way for way in ways if way[0]), default=(None, None))
-            entries.append({"account": name, "streams": streams, "swept_at": _text(at), "state": self.state(at)})
+            swept = {"swept_at": timestamp_if_any(at), "state": self.state(at)}
+            entries.append({"account": name, "streams": streams} | swept)
         return entries
 
     def integrations(self, previous: list[Document], held: list[Held], accounts: list[Document]) -> list[Document]:
@@ -189,14 +192,14 @@ class _Day:
         entries = {each["integration_id"]: each | {"objects": 0, "etags": [], "note": DELETED} for each in previous}
         for each in held:
             entries[each.integration_id] = _counted(each, entries.get(each.integration_id))
-        with_account = {each["account"]: _moment(each["swept_at"]) for each in accounts}
+        with_account = {each["account"]: written_if_any(each["swept_at"]) for each in accounts}
         judged = []
         for id_, entry in sorted(entries.items()):
             account = entry["account"]
             own = self.fetched.get(account, _NOTHING).at(f"integration-{id_}", self.start)
-            at = max(filter(None, (with_account.get(account), own, _moment(entry["swept_at"]))), default=None)
+            at = max(filter(None, (with_account.get(account), own, written_if_any(entry["swept_at"]))), default=None)
             state = "open" if entry.get("note") == NO_SUMMARY else self.state(at)
-            judged.append(entry | {"swept_at": _text(at), "state": state})
+            judged.append(entry | {"swept_at": timestamp_if_any(at), "state": state})
         return judged
 
     def state(self, swept_at: datetime | None) -> State:
@@ -231,16 +234,3 @@ def _counted(held: Held, before: Document | None) -> Document:
 
 def _worst(states: list[State]) -> State:
     return next((each for each in ("open", "incomplete") if each in states), "complete")
-
-
-def _moment(value: object) -> datetime | None:
-    if value is None:
-        return None
-    found = moment(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError("time")
-    return found
-
-
-def _text(value: datetime | None) -> str | None:
-    return None if value is None else timestamp(value)

@@ -13,8 +13,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from integration_logs.landing import PREFIX as LANDING
 from integration_logs.landing import encode
-from integration_logs.records import json_text, moment, parse, record_of
+from integration_logs.records import json_text, parse, record_of
+from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +61,7 @@ def released_key(key: str) -> str:
         if key.startswith(prefix):
             name = key.removeprefix(prefix)
             stem = name.removesuffix(_SUFFIX)
-            return f"landing/{stem}{mark}{name[len(stem) :]}"
+            return f"{LANDING}{stem}{mark}{name[len(stem) :]}"
     raise ValueError("the object has not been put into quarantine by the archiver")
 
 

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from archive_logs import quarantine
+from integration_logs.landing import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,16 +85,8 @@ def _release(store: ObjectStore, key: str) -> int | None:
 
 def _rewrite(kept: Path, landing: Path) -> int:
     """Write the landing object of an object of rows; how many there are."""
-    count = 0
-    with (
-        gzip.open(kept) as lines,
-        landing.open("wb") as file,
-        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
-    ):
-        for line in quarantine.released_rows(lines):
-            packed.write(line)
-            count += 1
-    return count
+    with gzip.open(kept) as lines:
+        return pack(quarantine.released_rows(lines), landing)
 
 
 def _land(store: ObjectStore, key: str, content: Path) -> bool:

@@ -21,7 +21,7 @@ from archive_logs.backlog import BATCH_OBJECTS, Archived, bounded
 from archive_logs.batch import archive, raise_foremost
 from archive_logs.merge import PART_BYTES
 from integration_logs.landing import PREFIX, fetched_at
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive_logs import summary
 from archive_logs.cursor import Cursor, Position, micros
-from archive_logs.database import connect
+from archive_logs.database import warm
 from archive_logs.filters import Filters
 from archive_logs.hits import Hits
 from archive_logs.partitions import END, EPOCH, PREFIX, Part
@@ -108,7 +108,7 @@ def search(store: ObjectStore, wanted: Search, clock: Callable[[], float]) -> Pa
     with (
         TemporaryDirectory(prefix="search-") as name,
         ThreadPoolExecutor(AT_ONCE, thread_name_prefix="search") as pool,
-        connect(Path(name)) as database,
+        warm() as database,
     ):
         hits = Hits(database, wanted.page_size + 1, wanted.direction == "prev", condition, values)
         return _Reading(store, wanted, Path(name), pool, hits).page(clock)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from check_status import history, known, pages, shapes
 from check_status.checking import checking
 from check_status.walks import last_walks
-from integration_logs.answers import IntegrationId, WholeId, data, links, refused, resolver
+from integration_logs.answers import IntegrationId, Whole, data, links, refused, resolver
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,17 +42,17 @@ app = resolver(_methods)
 
 Account = Annotated[str | None, Query(max_length=40, description="Only this account's, as `AccountNames` names it.")]
 OfIntegration = Annotated[
-    int | None, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id."), WholeId
+    int | None, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id."), Whole
 ]
 Fingerprint = Annotated[str, InPath(max_length=100, description="The problem's fingerprint.")]
 InState = Annotated[Literal["open", "resolved", "past"] | None, Query(description="Only the problems in this state.")]
-PageSize = Annotated[int, Query(ge=1, le=pages.MOST, description="How many at most.")]
+PageSize = Annotated[int, Whole, Query(ge=1, le=pages.MOST, description="How many at most.")]
 Cursor = Annotated[
     str, Query(max_length=pages.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
 ]
-_TIME: Any = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
+_TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 From = Annotated[
-    str,
+    str | None,
     Query(
         alias="from",
         max_length=40,
@@ -61,7 +61,7 @@ From = Annotated[
     ),
 ]
 To = Annotated[
-    str,
+    str | None,
     Query(
         alias="to",
         max_length=40,
@@ -172,8 +172,8 @@ def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = 
     operation_id="status_history",
 )
 def status_history(  # noqa: PLR0913, PLR0917  # the route's query
-    first: From = "",
-    last: To = "",
+    first: From = None,
+    last: To = None,
     account: Account = None,
     integration_id: OfIntegration = None,
     page_size: PageSize = pages.DEFAULT,
@@ -276,8 +276,8 @@ def _name(cursor: str) -> str | None:
         raise refused("cursor", "use the one from the Link header") from None
 
 
-def _bound(parameter: str, text: str, *, end: bool = False) -> datetime | None:
+def _bound(parameter: str, text: str | None, *, end: bool = False) -> datetime | None:
     try:
-        return history.bound(text, end=end) if text else None
+        return None if text is None else history.bound(text, end=end)
     except ValueError:
         raise refused(parameter, "a day (2026-11-22) or a date-time with an offset (2026-11-22T02:41:22Z)") from None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from check_status.facts import time, words
+from check_status.facts import words
 from check_status.happenings import Happening
-from integration_logs.records import timestamp
-from integration_logs.sweeps import RETENTION
+from integration_logs.sweeps import RETENTION, WARN_BEFORE
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +25,6 @@ type Streams = Mapping[str, datetime]
 
 ALL = "account"
 """The stream that holds everything of the account."""
-
-WARN_BEFORE = timedelta(days=10)
-"""How long before Sendcloud deletes unseen records somebody is told, as in ``fetch_logs/standing.py``."""
 
 _LONGEST_REASON = 500
 
@@ -70,11 +67,11 @@ def document(at_risk: Streams) -> JsonObject:
 
 def of_document(document: Mapping[str, Any]) -> dict[str, datetime]:
     """Raises ``ValueError`` or ``AttributeError`` where the document is none."""
-    return {str(name): time(since) for name, since in document.items()}
+    return {str(name): written(since) for name, since in document.items()}
 
 
 def _behind(each: Mapping[str, Any]) -> Behind:
-    return Behind(time(each["since"]), words(each["reason"], _LONGEST_REASON) or "")
+    return Behind(written(each["since"]), words(each["reason"], _LONGEST_REASON) or "")
 
 
 def _happening(account: str, stream: str, each: Behind, now: datetime) -> Happening:

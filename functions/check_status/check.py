@@ -15,7 +15,7 @@ from check_status.facts import Integration, WemasyAnswer, concerned
 from check_status.happenings import Happening
 from check_status.verdict import NOTHING_OPEN, Open, Verdict, of_account, of_integration, wemasy_side
 from integration_logs.json_types import JsonObject, JsonValue
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
-from integration_logs.records import moment, timestamp
+from integration_logs.times import moment, timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -77,7 +77,7 @@ class Integration:
             type=words(document["type"]),
             started_failing_at=moment(document["started_failing_at"]) or UNKNOWN,
             last_fetched_at=moment(document["last_fetched_at"]) or UNKNOWN,
-            listed_at=time(document["listed_at"]),
+            listed_at=written(document["listed_at"]),
         )
 
 
@@ -101,7 +101,7 @@ class WemasyAnswer:
     def of(cls, document: Mapping[str, JsonValue]) -> WemasyAnswer:
         """Raises ``KeyError`` or ``ValueError`` where the document is none."""
         return cls(
-            answered_at=time(document["answered_at"]),
+            answered_at=written(document["answered_at"]),
             integration_id=words(document["integration_id"]),
             is_active=_flag(document["is_active"]),
             is_connected=_flag(document["is_connected"]),
@@ -185,14 +185,6 @@ def whole(value: JsonValue) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST_ID:
         return value
     raise ValueError("no id")
-
-
-def time(value: JsonValue) -> datetime:
-    """A time that this project wrote. Raises ``ValueError`` where it is none."""
-    found = moment(value)
-    if found is None:
-        raise ValueError("no time")
-    return found
 
 
 def _integration(id_: int, item: Mapping[str, JsonValue], at: datetime, redact: Callable[[str], str]) -> Integration:

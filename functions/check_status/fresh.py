@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from check_status.state import load
-from integration_logs.records import moment, timestamp
+from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,7 +18,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from integration_logs.records import moment, timestamp
+from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

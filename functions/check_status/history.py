@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from check_status.check import COLUMNS
-from integration_logs.records import moment
+from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from integration_logs.json_types import JsonObject

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration_logs.records import timestamp
 from integration_logs.remedies import by_code
+from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from check_status.escalation import HOUR, escalates, has_calmed_down, recent
 from check_status.happenings import Happening
 from check_status.problem import MOST_EPISODES, Episode, Problem
 from check_status.summaries import WINDOW, day, first_day
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from check_status import lifecycle
-from check_status.facts import time, words
+from check_status.facts import words
 from check_status.wording import HEADLINES, LANGUAGES, MONTHS, SENTENCES, VERDICTS, WHO
-from integration_logs.records import timestamp
 from integration_logs.remedies import by_code
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ def is_noticed(happening: Happening, problems: lifecycle.Problems) -> bool:
     verdict, previous = happening.detail["verdict"], happening.detail["previous"]
     if not {verdict, previous} <= _CALM:
         return True
-    since = time(happening.detail["since"]) - _ONE_STORY
+    since = written(happening.detail["since"]) - _ONE_STORY
     return not lifecycle.told_of(problems, happening.integration_id, since)
 
 
@@ -210,7 +210,7 @@ def _when(text: str | None, language: Language) -> str:
     """A time for people: ``2 Nov 2026 09:05 UTC``."""
     if text is None:
         return "?"
-    at: datetime = time(text).astimezone(UTC)
+    at: datetime = written(text).astimezone(UTC)
     return f"{at.day} {MONTHS[language].split()[at.month - 1]} {at:%Y %H:%M} UTC"
 
 

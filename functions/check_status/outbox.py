@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from check_status.facts import time
 from check_status.happenings import Happening
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -128,5 +127,5 @@ def _entry(document: Any) -> Entry:
     return Entry(
         Happening.of(document["happening"]),
         tuple(cast("list[Channel]", pending)),
-        Claim(str(claim["run"]), time(claim["until"])) if claim else None,
+        Claim(str(claim["run"]), written(claim["until"])) if claim else None,
     )

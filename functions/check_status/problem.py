@@ -22,8 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from check_status.facts import time
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,8 +137,8 @@ class Problem:
         """Raises ``KeyError``, ``TypeError``, ``AttributeError`` or ``ValueError`` where the document is none."""
         return cls(
             integration_id=int(document["integration_id"]),
-            first_at=time(document["first_at"]),
-            last_at=time(document["last_at"]),
+            first_at=written(document["first_at"]),
+            last_at=written(document["last_at"]),
             exception_type=document["exception_type"],
             method=document["method"],
             host=document["host"],
@@ -160,8 +159,8 @@ class Problem:
 def _episode(document: Mapping[str, Any]) -> Episode:
     resolved_at, until = document["resolved_at"], document["until"]
     return Episode(
-        time(document["opened_at"]),
-        time(document["since"]),
-        time(resolved_at) if resolved_at else None,
-        time(until) if until else None,
+        written(document["opened_at"]),
+        written(document["since"]),
+        written(resolved_at) if resolved_at else None,
+        written(until) if until else None,
     )

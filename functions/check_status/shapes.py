@@ -22,7 +22,10 @@ class Check(_Shape):
     shop_name: str | None = Field(description="The shop, as Sendcloud names it.")
     shop_url: str | None = Field(description="The shop's address.")
     type: str | None = Field(description="Sendcloud's type of the integration, such as `woocommerce`.")
-    verdict: str = Field(description="What the check found; the README lists the verdicts.")
+    verdict: str = Field(
+        description="What the check found: `healthy`, `failing`, `silent`, `inactive`, `disconnected`, `unreachable`, "
+        "`credentials_rejected` or `unknown`."
+    )
     sentence: str = Field(description="The verdict in words: what it rests on, who acts, and on what.")
     since: datetime = Field(description="Since when the verdict has been so.")
     announced: str | None = Field(description="The verdict that counts, which people were told of.")

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 
 from check_status import at_risk, lifecycle, outbox
 from check_status.check import COLUMNS
-from check_status.facts import Integration, WemasyAnswer, time
+from check_status.facts import Integration, WemasyAnswer
 from check_status.transitions import Subject
 from integration_logs.errors import NeedsOperator
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,13 +111,13 @@ def decoded(document: dict[str, Any], account: str, etag: str | None) -> State:
     if document["account"] != account:
         raise ValueError("account")
     if "version" not in document:
-        return State(account, watching_since=time(document["checked_at"]), etag=etag)
+        return State(account, watching_since=written(document["checked_at"]), etag=etag)
     if document["version"] != VERSION:
         raise ValueError("version")
     return State(
         account=account,
-        watching_since=time(document["watching_since"]),
-        checked_at=time(document["checked_at"]) if document["checked_at"] else None,
+        watching_since=written(document["watching_since"]),
+        checked_at=written(document["checked_at"]) if document["checked_at"] else None,
         wemasy=WemasyAnswer.of(document["wemasy"]) if document["wemasy"] else None,
         checks={name: _check(check) for name, check in document["checks"].items()},
         subjects={name: Subject.of(subject) for name, subject in document["subjects"].items()},
@@ -132,7 +132,7 @@ def decoded(document: dict[str, Any], account: str, etag: str | None) -> State:
 def _check(document: dict[str, Any]) -> JsonObject:
     """A line of the last check; one of an earlier version lacks the columns that were added since."""
     check: JsonObject = dict.fromkeys((column.name for column in COLUMNS), None) | document
-    time(check["checked_at"])
+    written(check["checked_at"])
     if check["integration_id"] is not None:
         Integration.of(check)
     return check

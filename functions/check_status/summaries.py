@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from integration_logs.records import moment
+from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

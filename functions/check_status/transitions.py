@@ -16,9 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from check_status.facts import time
 from check_status.verdict import NAMES
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,11 +72,11 @@ class Subject:
         announced, changes = document["announced"], document["changes"]
         return cls(
             announced=None if announced is None else _name(announced),
-            since=time(document["since"]),
+            since=written(document["since"]),
             seen=_name(document["seen"]),
-            seen_since=time(document["seen_since"]),
+            seen_since=written(document["seen_since"]),
             times=_count(document["times"]),
-            changes=tuple(time(change) for change in cast("list[JsonValue]", changes)),
+            changes=tuple(written(change) for change in cast("list[JsonValue]", changes)),
             ordinal=_count(document["ordinal"]),
         )
 

@@ -10,7 +10,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from integration_logs.records import moment, timestamp
+from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from fetch_logs.slices import Head, Resting
 from integration_logs.errors import ContractBroken, TryLater
-from integration_logs.records import moment, timestamp
+from integration_logs.times import timestamp, timestamp_if_any, written, written_if_any
 
 if TYPE_CHECKING:
     from integration_logs.objects import ObjectStore
@@ -102,20 +102,20 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
     unfinished = checkpoint.unfinished
     document = {
         "version": VERSION,
-        "watermark": _text(checkpoint.watermark),
-        "completed_at": _text(checkpoint.completed_at),
+        "watermark": timestamp_if_any(checkpoint.watermark),
+        "completed_at": timestamp_if_any(checkpoint.completed_at),
         "unfinished": unfinished
         and {
             "query": unfinished.query,
-            "newest": _text(unfinished.newest),
-            "last": _text(unfinished.last),
+            "newest": timestamp_if_any(unfinished.newest),
+            "last": timestamp_if_any(unfinished.last),
             "newest_first": unfinished.newest_first,
-            "began_at": _text(unfinished.began_at),
+            "began_at": timestamp_if_any(unfinished.began_at),
             "unread": unfinished.unread,
             "slices": [_encoded_slice(each) for each in unfinished.slices],
         },
         "newest_first": checkpoint.newest_first,
-        "known": {name: _text(time) for name, time in sorted(checkpoint.known.items())},
+        "known": {name: timestamp_if_any(time) for name, time in sorted(checkpoint.known.items())},
     }
     return json.dumps(document, indent=1).encode()
 
@@ -127,17 +127,17 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
     if not isinstance(known, dict) or not (unfinished is None or isinstance(unfinished, dict)):
         raise TypeError("shape")
     return Checkpoint(
-        watermark=_moment(document["watermark"]),
-        completed_at=_moment(document["completed_at"]),
-        known={name: _moment(time) for name, time in known.items()},
+        watermark=written_if_any(document["watermark"]),
+        completed_at=written_if_any(document["completed_at"]),
+        known={name: written_if_any(time) for name, time in known.items()},
         unfinished=None
         if unfinished is None
         else Unfinished(
             query=str(unfinished["query"]),
-            newest=_moment(unfinished["newest"]),
-            last=_moment(unfinished["last"]),
+            newest=written_if_any(unfinished["newest"]),
+            last=written_if_any(unfinished["last"]),
             newest_first=bool(unfinished["newest_first"]),
-            began_at=_moment(unfinished.get("began_at")),
+            began_at=written_if_any(unfinished.get("began_at")),
             unread=unfinished.get("unread") is True,
             slices=tuple(_decoded_slice(each) for each in unfinished.get("slices", ())),
         ),
@@ -158,21 +158,6 @@ def _encoded_slice(each: Resting) -> dict[str, object]:
 
 
 def _decoded_slice(document: dict[str, Any]) -> Resting:
-    edge, last, newest, oldest = (_time(document[name]) for name in ("edge", "last", "newest", "oldest"))
+    edge, last, newest, oldest = (written(document[name]) for name in ("edge", "last", "newest", "oldest"))
     query = document["query"]
     return Resting(None if query is None else str(query), edge, last, Head(frozenset(document["ids"]), newest, oldest))
-
-
-def _text(time: datetime | None) -> str | None:
-    return None if time is None else timestamp(time)
-
-
-def _moment(value: object) -> datetime | None:
-    return None if value is None else _time(value)
-
-
-def _time(value: object) -> datetime:
-    time = moment(value) if isinstance(value, str) else None
-    if time is None:
-        raise ValueError("time")
-    return time

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from fetch_logs.stream import Tally, Walked
 from integration_logs.landing import encode, land
-from integration_logs.records import json_text, moment, parse, record_id
+from integration_logs.records import json_text, parse, record_id
+from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,8 +22,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from integration_logs.errors import CredentialsRejected, TryLater
-from integration_logs.records import moment, timestamp
-from integration_logs.sweeps import RETENTION
+from integration_logs.sweeps import RETENTION, WARN_BEFORE
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = 1
-WARN_BEFORE = timedelta(days=10)
-"""How long before Sendcloud deletes unseen records somebody is told."""
 
 type Streams = Literal["account", "integration"]
 
@@ -160,17 +158,10 @@ def _decoded(document: dict[str, object], etag: str) -> Standing:
         streams="account" if streams == "account" else "integration" if streams == "integration" else None,
         paused=None
         if paused is None
-        else Pause(str(paused["credentials"]), _moment(paused["since"]), str(paused["reason"])),
+        else Pause(str(paused["credentials"]), written(paused["since"]), str(paused["reason"])),
         behind={
-            str(name): Behind(_moment(each["since"]), int(each["ticks"]), str(each["reason"]))
+            str(name): Behind(written(each["since"]), int(each["ticks"]), str(each["reason"]))
             for name, each in behind.items()
         },
         etag=etag,
     )
-
-
-def _moment(value: object) -> datetime:
-    time = moment(value) if isinstance(value, str) else None
-    if time is None:
-        raise ValueError("time")
-    return time

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from integration_logs.records import moment
+from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import requests
 
 from integration_logs.json_types import JsonObject, JsonValue
-from integration_logs.records import COLUMNS, moment, parse
+from integration_logs.records import COLUMNS, parse
+from integration_logs.times import moment
 from sandbox.upstreams import running
 
 DOCUMENTS = ("request", "response", "additional_data")

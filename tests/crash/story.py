@@ -32,7 +32,8 @@ from archive_logs.release import release
 from archive_logs.replay import replay
 from integration_logs import sweeps
 from integration_logs.landing import PREFIX, encode, land
-from integration_logs.records import Row, timestamp
+from integration_logs.records import Row
+from integration_logs.times import timestamp
 from tests.crash.deployment import ACCOUNT, NOON, PLENTY, small
 from tests.crash.process import Inline, Process, ProcessStore
 from tests.crash.watched import Archived, Untrue, WatchedStore, none, rows, tokens

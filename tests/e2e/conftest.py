@@ -10,6 +10,7 @@ import pytest
 from sandbox import stack as stacks
 from sandbox import upstreams
 from sandbox.tour import parameters
+from tests.e2e.people import pool_with_a_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sandbox.cloud import Cloud
     from sandbox.stack import Stack
     from sandbox.upstreams import Sandbox
+    from tests.e2e.people import Pool
+
+ORIGIN = "https://tool.example"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,9 +45,20 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deployed(cloud: Cloud, sandbox: Sandbox, built: Path) -> Stack:
-    """The deployed stack, with the sandbox's credentials in its secrets and one complete first tick behind it."""
-    stack = stacks.deploy(cloud, built, built.parent.parent, parameters(sandbox.url, list(sandbox.accounts)))
+def pool(cloud: Cloud) -> Pool:
+    """The user pool of the deployed stack's second API."""
+    return pool_with_a_user(cloud, "people")
+
+
+@pytest.fixture(scope="session")
+def deployed(cloud: Cloud, sandbox: Sandbox, built: Path, pool: Pool) -> Stack:
+    """The deployed stack, with the sandbox's credentials in its secrets and one complete first tick behind it.
+
+    It has what is optional: a user pool, whose API costs nobody else anything, and an origin whose pages may read.
+    """
+    given = parameters(sandbox.url, list(sandbox.accounts))
+    given |= {"CognitoUserPoolArn": pool.arn, "CorsAllowOrigin": ORIGIN}
+    stack = stacks.deploy(cloud, built, built.parent.parent, given)
     stack.put_secrets(sandbox.accounts)
     tick(stack)
     return stack

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from samtranslator.yaml_helper import yaml_parse
 
 from docs import event_schemas
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 from tests.e2e.conftest import eventually
 
 if TYPE_CHECKING:

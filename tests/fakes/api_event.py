@@ -53,7 +53,7 @@ class LambdaContext:
 
     function_name = "integration-logs-tests"
     function_version = "1"
-    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:integration-logs-tests:live"
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:integration-logs-tests"
     memory_limit_in_mb = 512
     aws_request_id = "5d3c0000-0000-4000-8000-00000000cafe"
     log_group_name = "/integration-logs/tests"

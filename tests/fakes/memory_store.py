@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.history: dict[str, list[bytes]] = {}
         self.calls: list[tuple[str, str]] = []
+        self.now: Callable[[], float] = time.time
+        self._links: dict[str, tuple[str, float]] = {}
         self._hooks: list[_Hook] = []
         self._lock = threading.RLock()
 
@@ -63,6 +66,11 @@ class MemoryStore:
         """Let the lifecycle end the versions that are not current."""
         with self._lock:
             self.history[key] = [self.objects[key]] if key in self.objects else []
+
+    def follow(self, url: str) -> bytes | None:
+        """What anybody is answered who opens a link; ``None`` where it is refused, or was never given out."""
+        key, until = self._links.get(url, ("", 0.0))
+        return self.objects.get(key) if self.now() < until else None
 
     def at(
         self,
@@ -168,7 +176,9 @@ class MemoryStore:
 
     def link(self, key: str, *, seconds: int) -> str:
         with self._call("link", key):
-            return f"https://bucket.test/{key}?expires={seconds}"
+            url = f"https://bucket.test/{key}?expires={seconds}"
+            self._links[url] = (key, self.now() + seconds)
+            return url
 
     def _keep(self, key: str, body: bytes) -> None:
         self.objects[key] = body

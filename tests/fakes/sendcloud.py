@@ -17,7 +17,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 from integration_logs.http import Answer
-from integration_logs.records import moment, timestamp
+from integration_logs.times import moment, timestamp
 
 type Order = Literal["newest first", "oldest first", "no order"]
 

@@ -78,7 +78,7 @@ COMPLETENESS = (
     Mutant(
         "a-manifest-forgets",
         MANIFEST,
-        (('            (_moment(old["swept_at"]), old["streams"]),\n', ""),),
+        (('            (written_if_any(old["swept_at"]), old["streams"]),\n', ""),),
         (f"{MANIFEST_TESTS}::test_a_manifest_remembers",),
     ),
     Mutant(

@@ -103,6 +103,24 @@ READING = (
         (f"{SEARCH_TESTS}::test_a_record_that_only_its_escaping_makes_too_large_is_cut",),
     ),
     Mutant(
+        "a-dead-database-is-kept",
+        f"{FOLDER}/database.py",
+        (("        _kept.cache_clear()\n", ""),),
+        (f"{SEARCH_TESTS}::test_a_damaged_object_is_never_an_empty_page",),
+    ),
+    Mutant(
+        "a-day-has-many-spellings",
+        f"{FOLDER}/api.py",
+        (("    if day.isoformat() != text:\n", "    if not day:\n"),),
+        (f"{API_TESTS}::test_bad_days",),
+    ),
+    Mutant(
+        "days-without-a-replay-mean-nothing",
+        f"{FOLDER}/api.py",
+        (('if ordered.task != "replay" and (ordered.first or ordered.last):', "if ordered is None:"),),
+        (f"{API_TESTS}::test_a_bad_order",),
+    ),
+    Mutant(
         "a-cursor-leads-anywhere",
         CATALOGUE,
         (("    if Part.of(key) is None or cursor(key) != text:\n", "    if cursor(key) != text:\n"),),

@@ -132,17 +132,47 @@ SERVING = (
     Mutant(
         "an-id-has-many-spellings",
         ANSWERS,
-        (("if isinstance(value, str) and not _ID.fullmatch(value):", "if not value:"),),
+        (("if isinstance(value, str) and not _NUMBER.fullmatch(value):", "if not value:"),),
         (f"{ANSWERS_TESTS}::test_an_id_has_one_spelling", f"{ROUTES_TESTS}::test_abuse_is_refused"),
     ),
     Mutant(
         "a-typo-is-no-filter",
         ANSWERS,
-        (("    app.use(middlewares=[_known_parameters])\n", ""),),
+        (("    sentences |= dict.fromkeys(sorted(set(given) - known), unknown)\n", ""),),
         (
             f"{ANSWERS_TESTS}::test_an_unknown_parameter_is_named",
             f"{ROUTES_TESTS}::test_a_parameter_with_a_typo_is_refused",
         ),
+    ),
+    Mutant(
+        "what-is-not-there-is-asked-for-its-parameters",
+        ANSWERS,
+        (("        if route in _routes(app):", "        if True:"),),
+        (f"{ANSWERS_TESTS}::test_a_wrong_method",),
+    ),
+    Mutant(
+        "a-parameter-is-given-as-often-as-one-likes",
+        ANSWERS,
+        (("if len(given[name]) > 1}", "if not given[name]}"),),
+        (f"{ANSWERS_TESTS}::test_a_parameter_is_given_once",),
+    ),
+    Mutant(
+        "a-form-is-a-body-too",
+        ANSWERS,
+        (('kind.partition(";")[0].strip() != _JSON:', "not kind:"),),
+        (f"{ANSWERS_TESTS}::test_a_body_is_json",),
+    ),
+    Mutant(
+        "a-body-may-be-as-deep-as-it-likes",
+        ANSWERS,
+        (("except (ValueError, RecursionError):", "except json.JSONDecodeError:"),),
+        (f"{ANSWERS_TESTS}::test_a_body_is_an_object",),
+    ),
+    Mutant(
+        "a-list-is-its-first-thing",
+        ANSWERS,
+        (("    if not isinstance(body, dict | None):", "    if body == 0:"),),
+        (f"{ANSWERS_TESTS}::test_a_body_is_an_object",),
     ),
     Mutant(
         "every-mistake-is-answered",

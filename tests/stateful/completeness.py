@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from archive_logs.manifests import write_manifests
 from fetch_logs.plan import Mode, WalkOrder, read
 from integration_logs.errors import IntegrationLogsError
-from integration_logs.records import moment
 from integration_logs.sweeps import RETENTION
+from integration_logs.times import moment
 from tests.crash.deployment import ACCOUNT, Deployment, small
 from tests.crash.process import DiedError, Fault, Inline, Process, ProcessStore, faults
 from tests.crash.truth import Untrue, archived, check_sweeps

@@ -9,7 +9,7 @@ from typing import Any
 
 from check_status.lifecycle import Shop, Side, Watch
 from check_status.summaries import Found, Summary
-from integration_logs.records import timestamp
+from integration_logs.times import timestamp
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import BaseModel
 
 from docs.api_description import ERROR_SCHEMA, ERRORS
 from integration_logs.answers import CODES, IntegrationId, answering, data, links, resolver
@@ -102,9 +104,10 @@ def test_an_unknown_route(app: APIGatewayRestResolver, path: str) -> None:
     ("method", "path", "allowed"),
     [("DELETE", "/things/one", "GET, POST"), ("POST", "/things", "GET"), ("OPTIONS", "/things", "GET")],
 )
-def test_a_wrong_method(app: APIGatewayRestResolver, method: str, path: str, allowed: str) -> None:
-    """The path is right and the method is not: 405, naming those that are."""
-    reply = ask(app, method, path)
+@pytest.mark.parametrize("query", ["", "page_size=3"])
+def test_a_wrong_method(app: APIGatewayRestResolver, method: str, path: str, allowed: str, query: str) -> None:
+    """The path is right and the method is not: 405, naming those that are, whatever was asked."""
+    reply = ask(app, method, path, query)
     assert (reply.status, reply.headers["Allow"]) == (405, allowed)
     assert reply.refusal()["code"] == "method_not_allowed"
 
@@ -137,6 +140,73 @@ def test_an_unknown_parameter_is_named(app: APIGatewayRestResolver) -> None:
     reply = ask(app, "GET", "/things", "page_sise=3")
     assert (reply.status, reply.refusal()["source"]) == (400, {"parameter": "page_sise"})
     assert "none" in reply.refusal()["detail"]
+
+
+def test_a_parameter_is_given_once(app: APIGatewayRestResolver) -> None:
+    """Where one comes twice it is refused, for the caller means one of both."""
+
+    @app.get("/pages")
+    def pages(page_size: int = 25) -> Response[str]:
+        return data(200, page_size)
+
+    assert ask(app, "GET", "/pages", "page_size=3").json == {"data": 3}
+    for twice in ("page_size=3&page_size=4", "page_size=3&page_size=3"):
+        reply = ask(app, "GET", "/pages", twice)
+        assert (reply.status, reply.refusal()["source"]) == (400, {"parameter": "page_size"})
+        assert reply.refusal()["detail"] == "page_size: is given more than once"
+
+
+class Thing(BaseModel):
+    size: int = 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (None, 202),
+        ("application/json", 202),
+        ("application/json; charset=utf-8", 202),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/jsonp", 415),
+        ("nonsense", 415),
+    ],
+)
+def test_a_body_is_json(app: APIGatewayRestResolver, kind: str | None, status: int) -> None:
+    """A body of another type is refused as such; without one it is read as JSON."""
+
+    @app.post("/bodies")
+    def body(thing: Annotated[Thing | None, Body()] = None) -> Response[str]:
+        return data(202, thing and thing.size)
+
+    event = api_event("POST", "/bodies", body='{"size":3}')
+    if kind is not None:
+        event["headers"]["content-type"] = kind
+        event["multiValueHeaders"]["content-type"] = [kind]
+    context: Any = LambdaContext()
+    reply = Reply.of(app.resolve(event, context))
+    assert reply.status == status
+    if status == 202:
+        assert reply.json == {"data": 3}
+    else:
+        assert reply.refusal()["code"] == "unsupported_media_type"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[" * 100_000, '{"size":' * 100_000, f'{{"size":{"9" * 5000}}}', "[]", '[{"size":3}]', "3", '"x"', "x"],
+)
+def test_a_body_is_an_object(app: APIGatewayRestResolver, text: str) -> None:
+    """Whatever else is sent as a body is refused, however deep or long it is."""
+
+    @app.post("/bodies")
+    def body(thing: Annotated[Thing | None, Body()] = None) -> Response[str]:
+        return data(202, thing and thing.size)
+
+    context: Any = LambdaContext()
+    reply = Reply.of(app.resolve(api_event("POST", "/bodies", body=text), context))
+    assert (reply.status, reply.refusal()["source"]) == (400, {"parameter": "body"})
 
 
 @pytest.mark.parametrize("origin", ["", "https://tool.example"])

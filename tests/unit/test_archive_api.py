@@ -47,7 +47,8 @@ class Queue:
 def store() -> MemoryStore:
     store = MemoryStore()
     times = [f"2026-11-{day}T10:00:0{second}Z" for day in (20, 21, 22) for second in range(3)]
-    store.set("landing/a.gz", packed(row(id_, created_at=time) for id_, time in enumerate(times, 1)))
+    rows = (row(id_, created_at=time, exception="It failed") for id_, time in enumerate(times, 1))
+    store.set("landing/a.gz", packed(rows))
     work_off(store, lambda: 3600.0)
     return store
 
@@ -269,6 +270,7 @@ def test_a_link_is_good_for_an_hour_at_most(seconds: str) -> None:
     ("query", "parameter"),
     [
         ("from=2026-13-01", "from"), ("to=20261101", "to"), ("from=2026-11-02&to=2026-11-01", "from"),
+        ("from=2026-W47-7", "from"), ("to=", "to"), ("cursor=20261122", "cursor"), ("page_size=%2B1", "page_size"),
         ("cursor=x", "cursor"), ("cursor=bG9ncy8", "cursor"), ("from=2026-11-01T00:00:00Z", "from"), ("q=x", "q"),
     ],
 )  # fmt: skip
@@ -319,7 +321,9 @@ def test_no_way_out_of_the_route(path: str) -> None:
     assert ask(path).refusal()["status"] == "404"
 
 
-@pytest.mark.parametrize("size", ["0", "-1", "101", "abc", "", "1e1", "9" * 400, "nan"])
+@pytest.mark.parametrize(
+    "size", ["0", "-1", "101", "abc", "", "1e1", "9" * 400, "nan", "%2B7", "07", "7.0", "1_0", "%EF%BC%97"]
+)
 def test_a_bad_page_size(size: str) -> None:
     """A page size that Sendcloud would refuse is refused by name."""
     refused("/integrations/7/logs", f"page_size={size}", "page_size")
@@ -401,7 +405,10 @@ def test_without_a_task_what_landed_is_archived(queue: Queue, body: str) -> None
         (json.dumps(REPLAY | {"from": 20261101}), "from", "string"),
         (json.dumps(REPLAY | {"to": ["2026-11-01"]}), "to", "string"),
         (json.dumps(REPLAY | {"after": "landing/2026"}), "after", "not permitted"),
+        ('{"task": "archive", "from": "2026-11-01"}', "task", "only a replay has days"),
+        ('{"to": "2026-11-01"}', "task", "only a replay has days"),
         ("[]", "body", "object"),
+        ('[{"task": "archive"}]', "body", "object"),
         ('"archive"', "body", "object"),
         ("{", "body", "JSON"),
         ("\ud800", "body", "JSON"),

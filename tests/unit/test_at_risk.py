@@ -32,7 +32,6 @@ def at(days: float, risk: at_risk.Streams, **streams: timedelta) -> tuple[dict[s
 
 def test_the_limits_are_those_of_the_alarm() -> None:
     """A stream is at risk here exactly when fetch_logs' own alarm says so."""
-    assert at_risk.WARN_BEFORE == standing.WARN_BEFORE
     for minutes in (-1, 0, 1):
         now = NOON + 20 * DAY + minutes * MINUTE
         ours = set(step({}, behind(written(integration_101=timedelta())), account="main", now=now)[0])

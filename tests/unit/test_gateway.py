@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -31,13 +32,17 @@ class _NoManagedPolicies:
 def resources(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The resources of the transformed template, whose default is no pool."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return transformed(request.param)
+
+
+def transformed(pool: str) -> dict[str, Any]:
     template = copy.deepcopy(TEMPLATE)
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::LayerVersion":
             resource["Properties"]["ContentUri"] = "s3://bucket/key"
     defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
-    made = transform(template, {**defaults, "CognitoUserPoolArn": request.param}, _NoManagedPolicies())
+    made = transform(template, {**defaults, "CognitoUserPoolArn": pool}, _NoManagedPolicies())
     found: dict[str, Any] = made["Resources"]
     return found
 
@@ -101,9 +106,8 @@ def test_the_pools_routes_lead_where_the_others_do(resources: dict[str, Any]) ->
     """Each route leads to the same function in both APIs, by the most specific path that fits."""
 
     def function(operation: dict[str, Any]) -> str:
-        uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-        alias: str = uri[1]["Function"]["Ref"] if isinstance(uri, list) else uri.partition("functions/${")[2]
-        return alias.partition("Alias")[0]
+        uri: str = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+        return uri.partition("functions/${")[2].partition(".")[0]
 
     pool = {
         (path, method): function(each)
@@ -132,6 +136,25 @@ def test_no_page_may_read_it_unless_it_is_named() -> None:
             response["ResponseParameters"]["Headers"]["Access-Control-Allow-Origin"]
             == PROPERTIES["Cors"]["AllowOrigin"]
         )
+
+
+@pytest.mark.parametrize("api", ["Api", "PoolApi"])
+def test_a_parameters_new_value_reaches_the_stage(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each API is deployed anew whenever the stack is: where only a parameter has changed, SAM sees nothing new."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    deployments = set()
+    for moment, pool in ((1_000_000_000.0, POOL), (1_000_000_060.0, f"{POOL}2")):
+        clock = SimpleNamespace(time=lambda moment=moment: moment)
+        monkeypatch.setattr("samtranslator.model.apigateway.time", clock)
+        deployments.add(transformed(pool)[f"{api}v1Stage"]["Properties"]["DeploymentId"]["Ref"])
+    assert len(deployments) == 2
+
+
+def test_a_parameters_new_value_reaches_the_functions(resources: dict[str, Any]) -> None:
+    """No published version, which would keep the environment that it was made with, stands before a function."""
+    types = {each["Type"] for each in resources.values()}
+    assert "AWS::Lambda::Function" in types
+    assert not types & {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
 
 
 def test_answers_are_compressed_and_callers_are_held_back() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from archive_logs.manifest import DELETED, NO_SUMMARY, Counts, Fetched, Held, counts, known, manifest, read
 from archive_logs.partitions import EPOCH
 from integration_logs.errors import ContractBroken
-from integration_logs.records import timestamp
 from integration_logs.sweeps import RETENTION, Listed, Sweep, Swept
+from integration_logs.times import timestamp
 
 DAY = date(2026, 11, 20)
 START = datetime(2026, 11, 20, tzinfo=UTC)

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive_logs import database
 from archive_logs import search as reading
 from archive_logs.backlog import work_off
 from archive_logs.cursor import UNDATED, Cursor, Position, micros
 from archive_logs.filters import Filters
 from archive_logs.search import Page, Search, search
 from integration_logs.errors import NeedsOperator
-from integration_logs.records import moment
+from integration_logs.times import moment
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_rows import packed, rewritten, row
 
@@ -193,8 +194,8 @@ def every(request: pytest.FixtureRequest) -> MemoryStore:
     return store
 
 
-@given(FILTERS, st.sampled_from([None, 7, 8, 9, 10]), st.sampled_from([3, 7, 20, 100]))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FILTERS, st.sampled_from([None, 7, 8, 9, 10]), st.sampled_from([5, 7, 20, 100]))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_walk_there_and_back(every: MemoryStore, filters: Filters, integration_id: int | None, size: int) -> None:
     """The next links give exactly what matches, newest first, once; the prev links give the same pages back."""
     if (filters.first or "") == "2027-01-01" or (filters.last or "") == "2020-01-01":
@@ -212,18 +213,18 @@ def test_any_walk_there_and_back(every: MemoryStore, filters: Filters, integrati
 
 
 @given(st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_records_that_arrive_neither_shift_nor_repeat_a_page(data: st.DataObject) -> None:
     """A walk gives each record that was there when it began, once, in order, whatever arrives while it goes on."""
-    ids = data.draw(st.permutations(range(1, 21)))
-    times = st.sampled_from([*TIMES[:9], "2026-11-19T00:00:00Z", None])
+    ids = data.draw(st.permutations(range(1, 13)))
+    times = st.sampled_from(["2026-11-19T12:00:00Z", "2026-11-20T12:00:00Z", "2026-11-20T12:00:01Z", None])
     rows = [row(id_, integration_id=7 + id_ % 2, created_at=data.draw(times)) for id_ in ids]
-    store = archived(*rows[:10], part_bytes=data.draw(st.sampled_from([1, 128 << 20])))
-    arriving = iter([rows[10:14], rows[14:17], rows[17:]])
+    store = archived(*rows[:6], part_bytes=data.draw(st.sampled_from([1, 128 << 20])))
+    arriving = iter([rows[6:9], rows[9:]])
     direction: Direction = data.draw(st.sampled_from(["next", "prev"]))
     cursor = None if direction == "next" else Cursor("prev", Position(-(2**63)))
     found: list[tuple[int, int]] = []
-    wanted: Search | None = Search(None, Filters(), data.draw(st.integers(1, 4)), cursor)
+    wanted: Search | None = Search(None, Filters(), data.draw(st.integers(1, 3)), cursor)
     while wanted:
         here = page(store, wanted)
         found += named(here.records if direction == "next" else here.records[::-1])
@@ -233,7 +234,7 @@ def test_records_that_arrive_neither_shift_nor_repeat_a_page(data: st.DataObject
             land(store, some)
     order = [(key[1], key[2]) for key in sorted(map(place, rows), reverse=direction == "next")]
     assert found == [each for each in order if each in set(found)]
-    assert {(each["id"], each["integration_id"]) for each in rows[:10]} <= set(found)
+    assert {(each["id"], each["integration_id"]) for each in rows[:6]} <= set(found)
 
 
 def test_what_is_newer_is_behind_prev(store: MemoryStore) -> None:
@@ -332,15 +333,15 @@ def in_parts(times: Sequence[tuple[int, str | None]], part_bytes: int = 1) -> Me
     return store
 
 
-@pytest.mark.parametrize("page_size", [1, 2, 3, 100])
-def test_the_parts_of_a_day_are_one(page_size: int) -> None:
+def test_the_parts_of_a_day_are_one() -> None:
     """A day in many parts, whose times overlap, comes in the order of time like any other."""
     order = [7, 3, 9, 1, 8, 2]
     times = [(id_, f"2026-11-2{id_ % 2}T{(id_ * 5) % 7:02}:00:00+00:00") for id_ in order]
     store = in_parts([*times, (4, None), (6, None)])
     assert len([key for key in store.objects if key.startswith("logs/")]) == 8
     wanted = sorted([*times, (4, None), (6, None)], key=lambda each: (_micros(each[1]), each[0]), reverse=True)
-    assert [record["id"] for record in walk(store, page_size)] == [id_ for id_, _ in wanted]
+    for page_size in (1, 2, 3, 100):
+        assert [record["id"] for record in walk(store, page_size)] == [id_ for id_, _ in wanted]
 
 
 def test_parts_of_days_that_are_not_needed_are_not_read() -> None:
@@ -367,8 +368,13 @@ def test_a_damaged_object_is_never_an_empty_page(store: MemoryStore) -> None:
     """An object that cannot be read is an operator's to mend, by name; so is one whose texts are damaged."""
     mine = copied(store)
     mine.set("logs/dt=2026-11-21/integration-7.parquet", b"damaged")
+    kept = database._kept()
     with pytest.raises(NeedsOperator, match=r"^logs/dt=2026-11-21/integration-7\.parquet cannot be"):
         walk(mine, 100)
+    assert database._kept() is not kept, "for a fatal error would end it for good"
+    kept = database._kept()
+    walk(store, 100)
+    assert database._kept() is kept
 
 
 def test_an_object_that_was_deleted_meanwhile(store: MemoryStore) -> None:
@@ -395,12 +401,12 @@ def asked(store: MemoryStore, wanted: Search) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def a_year() -> MemoryStore:
-    days = [date(2026, 1, 1) + timedelta(days=n) for n in (*range(30, 70), *range(330, 365))]
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in (*range(30, 65), *range(350, 365))]
     return archived(
         *(
             row(10 * n + id_, integration_id=id_, created_at=f"{day}T10:00:00Z", exception_type=("A", "B")[n == 3])
             for n, day in enumerate(days, 1)
-            for id_ in (7, 8)
+            for id_ in ((7, 8) if day.day in {10, 11, 28, 30} else (7,))
         )
     )
 
@@ -415,7 +421,7 @@ def test_the_newest_page_reads_its_days(a_year: MemoryStore) -> None:
     assert set(calls) == {"folders", "entries", "download"}
 
 
-@pytest.mark.parametrize("page_size", [1, 2, 5, 20, 60])
+@pytest.mark.parametrize("page_size", [1, 2, 5, 20, 40])
 def test_little_is_read_in_vain(a_year: MemoryStore, page_size: int) -> None:
     """At most about as much is read ahead as was needed; and the page says how much it was."""
     found = page(a_year, Search(7, page_size=page_size))
@@ -449,7 +455,7 @@ def test_objects_are_ruled_out_by_their_summaries(a_year: MemoryStore) -> None:
     wanted = Search(7, Filters(exception_type="B"), 100)
     found = page(a_year, wanted)
     assert [record["id"] for record in found.records] == [37]
-    assert (found.objects, found.summaries, found.next) == (1, 75, None)
+    assert (found.objects, found.summaries, found.next) == (1, 50, None)
     assert asked(a_year, wanted)["download"] == ["logs/dt=2026-02-02/integration-7.parquet"]
 
 
@@ -486,13 +492,13 @@ def ticking(seconds: float) -> Callable[[], float]:
     return lambda: next(times) * seconds
 
 
-@pytest.mark.parametrize("filters", [{"q": "nowhere"}, {"exception_type": "B"}, {"fingerprint": "0" * 16}, {}])
+@pytest.mark.parametrize("filters", [{"q": "nowhere"}, {"exception_type": "B"}, {}])
 @pytest.mark.parametrize("direction", ["next", "prev"])
 def test_when_the_time_is_up_a_page_ends(a_year: MemoryStore, filters: dict[str, str], direction: Direction) -> None:
     """However little time there is, each page goes on behind the one before it, and the walk gives all that matches."""
     start = None if direction == "next" else Cursor("prev", Position(-(2**63)))
     found = pages(a_year, Search(7, Filters(**filters), 10, start), direction, clock=ticking(10**3))  # type: ignore[arg-type]
-    assert len(found) == 75
+    assert len(found) == 50
     ids = [record["id"] for each in found for record in each.records]
     assert sorted(ids) == sorted(record["id"] for record in walk(a_year, 100, **filters))
 
@@ -500,13 +506,13 @@ def test_when_the_time_is_up_a_page_ends(a_year: MemoryStore, filters: dict[str,
 def test_when_much_was_read_a_page_ends(a_year: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """So does one that has read as many bytes as it may, and a batch of large days is a short one."""
     monkeypatch.setattr(reading, "MOST_READ", 1)
-    assert len(pages(a_year, Search(7, Filters(q="nowhere"), 10))) == 75
+    assert len(pages(a_year, Search(7, Filters(q="nowhere"), 10))) == 50
     monkeypatch.setattr(reading, "MOST_READ", 10**9)
     monkeypatch.setattr(reading, "_BATCH_BYTES", 1)
     assert len(pages(a_year, Search(7, Filters(q="nowhere"), 10))) == 1
     monkeypatch.setattr(reading, "_BATCH_BYTES", 10**9)
     monkeypatch.setattr(reading, "_BATCH_OBJECTS", 1)
-    assert len(pages(a_year, Search(7, Filters(q="nowhere"), 10), clock=ticking(3.0))) == 25
+    assert len(pages(a_year, Search(7, Filters(q="nowhere"), 10), clock=ticking(3.0))) == 17
 
 
 @pytest.mark.parametrize("direction", ["next", "prev"])
@@ -517,7 +523,7 @@ def test_a_foreign_folder_is_passed_by(a_year: MemoryStore, direction: Direction
         mine.set(f"logs/{folder}/integration-7.parquet", b"foreign")
     start = None if direction == "next" else Cursor("prev", Position(-(2**63)))
     found = pages(mine, Search(7, page_size=100, cursor=start), direction, clock=ticking(1000.0))
-    assert sum(len(each.records) for each in found) == 75
+    assert sum(len(each.records) for each in found) == 50
 
 
 def test_listings_are_bounded(a_year: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -533,6 +539,6 @@ def test_listings_are_bounded(a_year: MemoryStore, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(mine, "entries", watched)
     for key in ("logs/dt=2026-12-99/integration-7.parquet", "logs/readme", "logs/dt=2026-12-31/integration-x.parquet"):
         mine.set(key, b"")
-    assert len(page(mine, Search(None, page_size=100)).records) == 100
+    assert len(page(mine, Search(None, page_size=50)).records) == 50
     assert limits
     assert max(limits) <= 1_000_000

@@ -21,8 +21,8 @@ from fetch_logs.slices import EDGES
 from fetch_logs.stream import Environment, Stream, Tally, Walked
 from fetch_logs.walker import LEAST_SECONDS, walk_stream
 from integration_logs.errors import NeedsOperator, TryLater
-from integration_logs.records import timestamp
 from integration_logs.redaction import Redactor
+from integration_logs.times import timestamp
 from tests.crash.process import Late
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.timed import Kind, Timed

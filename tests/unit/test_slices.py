@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from fetch_logs.slices import Slice, Slices, resumed
 from fetch_logs.walk import Walk
-from integration_logs.records import timestamp
 from integration_logs.sendcloud import Page
+from integration_logs.times import timestamp
 from tests.unit.walking import NOON
 
 type Records = list[tuple[float, int]]

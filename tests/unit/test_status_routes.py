@@ -431,6 +431,13 @@ ABUSE = [
 ]
 
 
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_no_time_is_not_any_time(name: str) -> None:
+    """A bound that is left empty is refused, for an answer without it would be another one."""
+    reply = ask("/status/history", f"{name}=")
+    assert (reply.status, reply.refusal()["source"]) == (400, {"parameter": name})
+
+
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("value", ABUSE)
 def test_abuse_is_refused(value: str) -> None:

@@ -19,9 +19,9 @@ from fetch_logs.stream import Stream, Walked
 from fetch_logs.walker import walk_stream
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.json_types import JsonValue
-from integration_logs.records import moment
 from integration_logs.redaction import Redactor
 from integration_logs.sendcloud import Page, Sendcloud
+from integration_logs.times import moment
 from sandbox.upstreams.orders import canaries
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.transport import Clock, Transport, answer, in_turn, session

@@ -22,9 +22,9 @@ from fetch_logs.walker import LEAST_SECONDS
 from integration_logs.endpoint import BasicAuth
 from integration_logs.errors import TryLater
 from integration_logs.http import HttpSession
-from integration_logs.records import timestamp
 from integration_logs.redaction import Redactor
 from integration_logs.sendcloud import Sendcloud
+from integration_logs.times import timestamp
 from integration_logs.wire import VerbatimAdapter
 from sandbox.upstreams import Sandbox, running
 from tests.fakes.memory_store import MemoryStore

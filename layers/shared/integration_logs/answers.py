@@ -1,7 +1,7 @@
 """What the API answers with: ``{"data": …}``, or errors of the same shape as Sendcloud's own; and what it takes.
 
-Every route is strict: a query parameter that it does not know is refused, for a filter with a typo in it would answer
-everything; and an id is taken only as it is written in an answer, for a policy on paths knows no other spelling of it.
+Every route is strict: a query parameter that it does not know, or that is given twice, is refused, for a filter with a
+typo in it would answer everything; a number is taken in one spelling, for a policy on paths knows no other of an id.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
@@ -24,6 +25,10 @@ from integration_logs.errors import IntegrationLogsError, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from aws_lambda_powertools.event_handler.api_gateway import Route
+    from aws_lambda_powertools.event_handler.middlewares.base import NextMiddleware
+    from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
     from integration_logs.json_types import JsonObject, JsonValue
 
@@ -44,21 +49,22 @@ CODES = {
 }
 """The ``code`` of an error by its status; API Gateway's own answers have the same (``GatewayResponses``)."""
 
+_JSON = "application/json"
 _MOST_ERRORS = 20
-_ID = re.compile(r"[1-9][0-9]{0,18}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 def _as_written(value: object) -> object:
     """Refuse ``0101``, ``+101``, ``１０１`` and the like, which pydantic would read as 101."""
-    if isinstance(value, str) and not _ID.fullmatch(value):
-        raise ValueError("a whole number above 0, without sign, spaces or leading zeros")
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("a whole number, without sign, spaces or leading zeros")
     return value
 
 
-WholeId = BeforeValidator(_as_written)
-"""For the annotation of an id in a path or a query."""
+Whole = BeforeValidator(_as_written)
+"""For the annotation of a number in a path or a query."""
 
-IntegrationId = Annotated[int, Path(ge=1, lt=2**63, description="Sendcloud's id of the integration."), WholeId]
+IntegrationId = Annotated[int, Path(ge=1, lt=2**63, description="Sendcloud's id of the integration."), Whole]
 """The ``integration_id`` of a path."""
 
 
@@ -115,7 +121,8 @@ def answering(app: APIGatewayRestResolver, elsewhere: Callable[[str], list[str]]
         document = {"errors": errors, "meta": {"request_id": _request_id(app)}}
         return _json(status, document, headers)
 
-    app.use(middlewares=[_known_parameters])
+    strict = _Strict()  # type: ignore[no-untyped-call]  # Powertools has not typed it
+    app._request_validation_middleware = strict  # noqa: SLF001  # ``use`` puts a middleware behind it
     app.exception_handler(RequestValidationError)(partial(_invalid, refusing))
     app.exception_handler(ServiceError)(partial(_refused, refusing))
     app.exception_handler(NotFoundError)(partial(_unrouted, refusing, app, elsewhere))
@@ -124,16 +131,41 @@ def answering(app: APIGatewayRestResolver, elsewhere: Callable[[str], list[str]]
     return app
 
 
-def _known_parameters(
-    app: APIGatewayRestResolver, following: Callable[[APIGatewayRestResolver], Response[str]]
-) -> Response[str]:
-    """Refuse query parameters that the route does not have."""
-    known = {field.alias for field in app.context["_route"].dependant.query_params}
-    unknown = sorted(set(app.current_event.resolved_query_string_parameters) - known)
-    if unknown:
-        sentence = f"no parameter of this route; it knows {', '.join(sorted(known)) or 'none'}"
-        raise RequestValidationError([{"loc": ("query", name), "msg": sentence} for name in unknown])
-    return following(app)
+class _Strict(OpenAPIRequestValidationMiddleware):
+    """Refuses what the route does not take before Powertools reads any of it, which takes forms for bodies, too."""
+
+    def handler(self, app: Any, next_middleware: NextMiddleware) -> Response[Any]:
+        route: Route = app.context["_route"]
+        if route in _routes(app):  # else 404 or 405, whatever was asked
+            _take_query(app.current_event, {field.alias for field in route.dependant.query_params})
+            if route.dependant.body_params:
+                _take_body(app.current_event)
+        return super().handler(app, next_middleware)
+
+
+def _take_query(event: BaseProxyEvent, known: set[str]) -> None:
+    given = event.resolved_query_string_parameters
+    sentences = {name: "is given more than once" for name in sorted(given) if len(given[name]) > 1}
+    unknown = f"no parameter of this route; it knows {', '.join(sorted(known)) or 'none'}"
+    sentences |= dict.fromkeys(sorted(set(given) - known), unknown)
+    if sentences:
+        raise RequestValidationError([{"loc": ("query", name), "msg": each} for name, each in sentences.items()])
+
+
+def _take_body(event: BaseProxyEvent) -> None:
+    kind = event.headers.get("content-type") or _JSON
+    if kind.partition(";")[0].strip() != _JSON:
+        raise ServiceError(415, f"Send the body as {_JSON}.")
+    try:
+        body = event.json_body
+    except (ValueError, RecursionError):
+        raise refused("body", "is no JSON", where="body") from None
+    if not isinstance(body, dict | None):  # of a list Powertools would take the first
+        raise refused("body", "is no JSON object", where="body")
+
+
+def _routes(app: APIGatewayRestResolver) -> list[Route]:
+    return [*app._static_routes, *app._dynamic_routes]  # noqa: SLF001  # Powertools tells its own from no route nowhere
 
 
 def _request_id(app: APIGatewayRestResolver) -> str | None:
@@ -158,8 +190,7 @@ def _unrouted(
 ) -> Response[str]:
     """404, or 405 where the path is right and the method is not."""
     path, method = app.current_event.path, app.current_event.http_method
-    routes = [*app._static_routes, *app._dynamic_routes]  # noqa: SLF001  # Powertools tells the two apart nowhere
-    allowed = sorted({*(route.method for route in routes if route.rule.match(path)), *elsewhere(path)})
+    allowed = sorted({*(route.method for route in _routes(app) if route.rule.match(path)), *elsewhere(path)})
     if allowed and method not in allowed:
         return refusing(405, _error(405, f"Use {' or '.join(allowed)}."), headers={"Allow": ", ".join(allowed)})
     return _refused(refusing, NotFoundError("There is no such route.") if str(error.msg) == "Not found" else error)
@@ -181,7 +212,7 @@ def _json(status: int, document: object, headers: Mapping[str, str | list[str]] 
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return Response(
         status_code=status,
-        content_type="application/json",
+        content_type=_JSON,
         body=text.encode(errors="replace").decode(),  # half a surrogate pair, say of a URL, is no UTF-8
         headers=dict(headers or {}),
     )

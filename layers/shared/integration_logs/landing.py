@@ -6,6 +6,7 @@ content makes landing the same rows twice a no-op.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import zlib
@@ -14,7 +15,8 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from integration_logs.json_types import JsonValue
     from integration_logs.objects import ObjectStore
@@ -34,6 +36,16 @@ _TIME_LENGTH = len("2026-11-22T12-00-00.000005Z")
 def encode(row: Row | JsonValue) -> bytes:
     """One line of NDJSON."""
     return _ENCODER.encode(row).encode() + b"\n"
+
+
+def pack(lines: Iterable[bytes], path: Path) -> int:
+    """Write the lines to the path as one object of this kind, never all in memory at once; how many there are."""
+    count = 0
+    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        for line in lines:
+            packed.write(line)
+            count += 1
+    return count
 
 
 def land(store: ObjectStore, lines: Sequence[bytes], *, account: str, stream: str, fetched_at: datetime) -> str:

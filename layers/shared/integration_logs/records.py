@@ -12,13 +12,14 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from integration_logs.problems import fingerprint
 from integration_logs.remedies import match
+from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,27 +135,6 @@ def names_integration(record: JsonValue) -> bool:
 def record_id(record: JsonValue) -> int | None:
     """The record's usable ``id``: redaction leaves it as it is."""
     return _number(record.get("id"), least=1, most=_LARGEST_ID) if isinstance(record, dict) else None
-
-
-def moment(text: JsonValue) -> datetime | None:
-    """A record's date-time in UTC, ``None`` where it is none. One without an offset is taken as UTC.
-
-    >>> moment("2023-03-01T02:02:00+01:00")
-    datetime.datetime(2023, 3, 1, 1, 2, tzinfo=datetime.timezone.utc)
-    """
-    if not isinstance(text, str):
-        return None
-    try:
-        time = datetime.fromisoformat(text.strip())
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def timestamp(time: datetime) -> str:
-    """A UTC time as text that sorts: ``2026-11-22T02:41:22.000000Z``."""
-    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
-    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def host(url: str) -> str | None:

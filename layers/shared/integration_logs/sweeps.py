@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from integration_logs.errors import TryLater
-from integration_logs.records import moment, timestamp
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,6 +38,9 @@ VERSION = 1
 
 RETENTION = timedelta(days=30)
 """How long Sendcloud keeps a record (Sendcloud help centre: integration logs)."""
+
+WARN_BEFORE = timedelta(days=10)
+"""How long before Sendcloud deletes unseen records somebody is told."""
 
 _TRIES = 5
 
@@ -131,7 +134,7 @@ def _sweep(key: str, body: bytes) -> Sweep | None:
         document = json.loads(body)
         if document["version"] != VERSION:
             raise ValueError("version")
-        times = [_moment(document[name]) for name in ("began_at", "ended_at", "since")]
+        times = [written(document[name]) for name in ("began_at", "ended_at", "since")]
         return Sweep(str(document["mode"]), *times)
     except (ValueError, KeyError, TypeError):
         log.warning("%s cannot be read, and the next sweep writes it anew", key)
@@ -143,14 +146,7 @@ def _listed(account: str, body: bytes) -> Listed | None:
         document = json.loads(body)
         if document["version"] != VERSION:
             raise ValueError("version")
-        return Listed(_moment(document["listed_at"]), tuple(int(id_) for id_ in document["integration_ids"]))
+        return Listed(written(document["listed_at"]), tuple(int(id_) for id_ in document["integration_ids"]))
     except (ValueError, KeyError, TypeError):
         log.warning("%slisted.json cannot be read, and the next sweep writes it anew", prefix(account))
         return None
-
-
-def _moment(value: object) -> datetime:
-    time = moment(value) if isinstance(value, str) else None
-    if time is None:
-        raise ValueError("time")
-    return time

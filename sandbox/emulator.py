@@ -1,0 +1,53 @@
+"""Starts MiniStack, the embedded cloud, with what it lacks for a user pool's API: ``sandbox/cloud.py`` runs this.
+
+It runs in MiniStack's own environment (``.venv-cloud``).
+
+- With ``USE_SSL`` it asks itself for a pool's keys by plain HTTP, which its port does not speak then.
+- Of an API that comes as one OpenAPI body it forgets API Gateway's own responses, and what a mock integration answers,
+  such as a browser's preflight.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.app import main  # type: ignore[import-not-found]
+from ministack.services import apigateway_v1 as gateway  # type: ignore[import-not-found]
+from ministack.services import cognito
+
+_import_api, _import_operation = gateway._import_rest_api, gateway._import_operation  # noqa: SLF001
+
+
+def import_api(body: dict[str, Any], settings: dict[str, Any] | None = None) -> str:
+    """Import an API with the gateway's own responses; the API's id."""
+    api: str = _import_api(body, settings)
+    for kind, response in body.get("x-amazon-apigateway-gateway-responses", {}).items():
+        gateway._put_gateway_response(api, kind, response)  # noqa: SLF001
+    return api
+
+
+def import_operation(api: str, resource: str, method: str, operation: dict[str, Any], *security: Any) -> None:
+    """Import a method, with what it answers where it is a mock."""
+    _import_operation(api, resource, method, operation, *security)
+    integration = operation.get("x-amazon-apigateway-integration", {})
+    if integration.get("type") == "mock":
+        imported = gateway._resources[api][resource]["resourceMethods"][method]["methodIntegration"]  # noqa: SLF001
+        imported["requestTemplates"] = integration.get("requestTemplates", {})
+        for pattern, response in integration.get("responses", {}).items():
+            selected = {**response, "selectionPattern": "" if pattern == "default" else pattern}
+            gateway._put_integration_response(api, resource, method, response["statusCode"], selected)  # noqa: SLF001
+
+
+async def pool_keys(url: str) -> dict[str, Any]:
+    """The keys that are served at ``http://<host>:<port>/<pool>/.well-known/jwks.json``."""
+    _, _, body = cognito.well_known_jwks(url.split("/")[3])
+    keys: dict[str, Any] = json.loads(body)
+    return keys
+
+
+gateway._import_rest_api, gateway._import_operation = import_api, import_operation  # noqa: SLF001
+gateway._fetch_jwks = pool_keys  # noqa: SLF001
+
+if __name__ == "__main__":
+    main()
