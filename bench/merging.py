@@ -48,9 +48,9 @@ def make_day(bucket: Path, rows: int, new: int, distinct: int = _DISTINCT) -> in
     """Archive a day of so many rows, and land the new ones under ``landing/``; how many were archived."""
     from integration_logs.landing import encode, land  # noqa: PLC0415
     from integration_logs.records import parse  # noqa: PLC0415
-    from integration_logs.times import timestamp  # noqa: PLC0415
     from integration_logs.redaction import Redactor  # noqa: PLC0415
     from integration_logs.redaction_marks import Pseudonyms  # noqa: PLC0415
+    from integration_logs.times import timestamp  # noqa: PLC0415
 
     redactor = Redactor([], pseudonyms=Pseudonyms(lambda: "a key of this measurement alone"))
     made = [json.loads(each.record(1, FIRST_INTEGRATION, 0)) for each in templates(distinct)]

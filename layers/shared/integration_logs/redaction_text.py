@@ -75,6 +75,8 @@ def redact_form(text: str, redact: Callable[[str], str], marks: Marks) -> str | 
 
 def _redacted_field(name: str, value: str, redact: Callable[[str], str], marks: Marks) -> str:
     kind = kind_of_parameter(name)
+    if name == "to" and value[:1].isalpha():  # whom or where something goes; a time begins with a digit
+        kind = PERSONAL
     if kind is not None and kind not in marks.kept and value:
         return marks.mark(kind, value)
     return _encoded(value, redact)
