@@ -40,10 +40,12 @@ pytest: setup .venv-consumers/ready ## every test; ARGS="tests/unit -k merge" fo
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else # side by side: what is deployed mostly waits
-	@mkdir -p .run && echo "The tests that deploy nothing run beside these; their report follows."
+	@mkdir -p .run && echo "The tests that deploy nothing, and those of the API, run beside these; their reports follow."
 	@$(BIN)/python -m pytest -m "not e2e" >.run/unit.log 2>&1 & unit=$$!; \
-	$(BIN)/python -m pytest -m e2e; deployed=$$?; \
-	wait $$unit; unit=$$?; cat .run/unit.log; exit $$((unit | deployed))
+	$(BIN)/python -m pytest tests/e2e/api >.run/api.log 2>&1 & api=$$!; \
+	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/api; deployed=$$?; \
+	wait $$api; api=$$?; cat .run/api.log; \
+	wait $$unit; unit=$$?; cat .run/unit.log; exit $$((unit | api | deployed))
 endif
 
 .PHONY: unit

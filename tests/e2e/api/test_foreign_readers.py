@@ -13,8 +13,8 @@ import requests
 
 from sandbox.cloud import REGION
 from sandbox.observe import fetch_archive, open_archive
+from tests.e2e.api.signing_proxy import signing_proxy
 from tests.e2e.conftest import tick
-from tests.e2e.signing_proxy import signing_proxy
 from tests.e2e.test_consumers import READERS, ROOT
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import pytest
 from docs import api_description
 from sandbox.cloud import ROOT_KEY
 from sandbox.tour import ids
+from tests.e2e.api.signing_proxy import Api
 from tests.e2e.conftest import keys, tick
-from tests.e2e.signing_proxy import Api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

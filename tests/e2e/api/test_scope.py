@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from docs import api_description
 from sandbox.api import call
 from sandbox.cloud import REGION
-from tests.e2e.test_api import ROUTES
+from tests.e2e.api.test_api import ROUTES
 
 if TYPE_CHECKING:
     from sandbox.stack import Stack

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sandbox.api import call
+from tests.e2e.api.test_api import ROUTES
 from tests.e2e.conftest import ORIGIN
 from tests.e2e.people import pool_with_a_user
-from tests.e2e.test_api import ROUTES
 
 if TYPE_CHECKING:
     from sandbox.stack import Stack
