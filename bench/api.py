@@ -173,8 +173,10 @@ def _cold(caller: Caller, deployed: Stack, route: Route) -> float:
 
 def _renew(deployed: Stack, output: str) -> None:
     """End the function's processes, as any new setting does."""
-    name = deployed.outputs[output]
-    deployed.client("lambda").update_function_configuration(FunctionName=name, Description=f"cold ({uuid4()})")
+    functions, name = deployed.client("lambda"), deployed.outputs[output]
+    timeout = functions.get_function_configuration(FunctionName=name)["Timeout"]
+    # AWS wants a difference, the embedded cloud a setting that a process begins with.
+    functions.update_function_configuration(FunctionName=name, Description=f"cold ({uuid4()})", Timeout=timeout)
 
 
 @contextmanager

@@ -90,7 +90,10 @@ WORK: dict[str, Callable[[Stack, Sandbox], list[dict[str, Any]]]] = {
 
 def forget(stack: Stack, function: str) -> None:
     """End the function's warm workers, and with them what they keep in memory: a new setting does."""
-    stack.client("lambda").update_function_configuration(FunctionName=function, Description=f"afresh ({uuid4()})")
+    functions = stack.client("lambda")
+    timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
+    # AWS wants a difference, the embedded cloud a setting that a process begins with.
+    functions.update_function_configuration(FunctionName=function, Description=f"afresh ({uuid4()})", Timeout=timeout)
 
 
 def failed(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
