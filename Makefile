@@ -35,14 +35,15 @@ redact: setup ## a record, page or text as it would be stored: make redact FILE=
 .PHONY: test
 test: lint types validate pytest ## everything: lint, types, template, unit, property, contract and end-to-end tests
 
+HARNESS := tests/crash tests/stateful
 .PHONY: pytest
 pytest: setup .venv-consumers/ready ## every test; ARGS="tests/unit -k merge" for some
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else # side by side: what is deployed mostly waits
-	@mkdir -p .run && echo "The tests that deploy nothing, and those of the API, run beside these; their reports follow."
-	@$(BIN)/python -m pytest -m "not e2e" >.run/unit.log 2>&1 & unit=$$!; \
-	$(BIN)/python -m pytest tests/e2e/api >.run/api.log 2>&1 & api=$$!; \
+	@mkdir -p .run && echo "The other tests run beside these, in two processes; their reports follow."
+	@$(BIN)/python -m pytest -m "not e2e" $(HARNESS:%=--ignore %) >.run/unit.log 2>&1 & unit=$$!; \
+	$(BIN)/python -m pytest tests/e2e/api $(HARNESS) >.run/api.log 2>&1 & api=$$!; \
 	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/api; deployed=$$?; \
 	wait $$api; api=$$?; cat .run/api.log; \
 	wait $$unit; unit=$$?; cat .run/unit.log; exit $$((unit | api | deployed))
