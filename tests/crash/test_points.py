@@ -15,7 +15,7 @@ WHOLE = ("account/newest-first/early",)
 @pytest.mark.parametrize("name", points.SETTINGS)
 def test_no_fault_at_any_call_loses_or_doubles_a_record(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Run with one fault at one call, then normally: the archive is the truth, each time."""
-    tried = points.try_all([name], every=1 if name in WHOLE else 163 if "slices" in name else 41)
+    tried = points.try_all([name], every=1 if name in WHOLE else 101 if "slices" in name else 41)
     with capsys.disabled():
         sys.stdout.write(f" {tried} crash points ")
     assert tried > 15
