@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from archive_logs import manifest, manifests, summary
 from archive_logs.pages import fitting, weight
 from archive_logs.partitions import PREFIX, Part
+from integration_logs.opaque import opaque, plain
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Wanted:
 
 def cursor(key: str) -> str:
     """A key as opaque text, that ``after`` reads."""
-    return urlsafe_b64encode(key.removeprefix(PREFIX).encode()).decode().rstrip("=")
+    return opaque(key.removeprefix(PREFIX))
 
 
 def after(text: str) -> str:
@@ -58,8 +58,8 @@ def after(text: str) -> str:
     >>> after(cursor("logs/dt=2026-11-22/integration-7.parquet"))
     'logs/dt=2026-11-22/integration-7.parquet'
     """
-    key = PREFIX + urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode("ascii")).decode("ascii")
-    if Part.of(key) is None or cursor(key) != text:
+    key = PREFIX + plain(text)
+    if Part.of(key) is None:
         raise ValueError("not a cursor that was given out")
     return key
 
@@ -77,10 +77,9 @@ def objects(store: ObjectStore, wanted: Wanted, *, seconds: int, now: datetime, 
         if len(found) > wanted.page_size or (came_to != wanted.after and clock() >= until):
             more = True
             break
-        for entry in listed:
+        for part, entry in listed:
             came_to = entry.key
-            part = Part.of(entry.key)
-            if part and wanted.integration_id in {None, part.partition.integration_id}:
+            if wanted.integration_id in {None, part.partition.integration_id}:
                 found.append((part, entry))
     if len(found) > wanted.page_size:
         found, more = found[: wanted.page_size], True
@@ -95,13 +94,14 @@ def objects(store: ObjectStore, wanted: Wanted, *, seconds: int, now: datetime, 
     return Listing(entries, cursor(came_to) if more else None)
 
 
-def _listed(store: ObjectStore, wanted: Wanted) -> Iterator[Sequence[Entry]]:
+def _listed(store: ObjectStore, wanted: Wanted) -> Iterator[Sequence[tuple[Part, Entry]]]:
     """The objects of the days in the order of their keys, so many at a time; foreign ones are left out."""
     first, last = (f"{PREFIX}dt={day.isoformat()}" for day in wanted.days)
     behind = max(first, wanted.after)
     while True:
         listed = store.entries(PREFIX, limit=_LISTED, after=behind)
-        own = [entry for entry in listed if entry.key[: len(last)] <= last and Part.of(entry.key)]
+        within = [entry for entry in listed if entry.key[: len(last)] <= last]
+        own = [(part, entry) for entry in within if (part := Part.of(entry.key))]
         if own:
             yield own
         if len(listed) < _LISTED or listed[-1].key[: len(last)] > last:
@@ -151,7 +151,7 @@ def _without_etags(document: manifest.Document) -> JsonObject:
     return {name: document[name] for name in shown} | {"integrations": integrations}
 
 
-def recent(now: datetime, *, back: int = 30) -> tuple[date, date]:
+def recent(now: datetime) -> tuple[date, date]:
     """The days that are meant where a caller names none: the last 31 up to today, in UTC."""
     today = now.astimezone(UTC).date()
-    return today - timedelta(days=back), today
+    return today - timedelta(days=30), today

@@ -7,11 +7,11 @@ means the same after a redeploy, and a forged one leads to nothing but another p
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from archive_logs.partitions import EPOCH
+from integration_logs.opaque import opaque, plain
 
 type Direction = Literal["next", "prev"]
 
@@ -72,9 +72,7 @@ class Cursor(NamedTuple):
         >>> Cursor("next", Position(7, 9, 101)).text()
         'bjcsOSwxMDE'
         """
-        return (
-            urlsafe_b64encode(f"{self.direction[0]}{','.join(map(str, self.position))}".encode()).decode().rstrip("=")
-        )
+        return opaque(f"{self.direction[0]}{','.join(map(str, self.position))}")
 
     @classmethod
     def of(cls, text: str) -> Cursor:
@@ -83,9 +81,9 @@ class Cursor(NamedTuple):
         >>> Cursor.of("bjcsOSwxMDE").position
         Position(micros=7, id=9, integration_id=101)
         """
-        plain = urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode("ascii")).decode("ascii")
-        direction = _DIRECTIONS.get(plain[:1])
-        numbers = [int(number) for number in plain[1:].split(",")]
+        said = plain(text)
+        direction = _DIRECTIONS.get(said[:1])
+        numbers = [int(number) for number in said[1:].split(",")]
         if direction is None or len(numbers) != len(Position._fields):
             raise ValueError("not a cursor that was given out")
         cursor = cls(direction, Position(*numbers))

@@ -18,6 +18,7 @@ from check_status import history, known, pages, shapes
 from check_status.checking import checking
 from check_status.walks import last_walks
 from integration_logs.answers import IntegrationId, Whole, data, links, refused, resolver
+from integration_logs.opaque import opaque, plain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -265,13 +266,13 @@ def _checked_at(check: JsonObject) -> str:
 
 
 def _page(rows: list[JsonObject], following: str | None, **query: object) -> Response[str]:
-    cursor = None if following is None else pages.cursor_of(following)
+    cursor = None if following is None else opaque(following)
     return data(200, rows, headers=links(app, query, next=cursor))
 
 
 def _name(cursor: str) -> str | None:
     try:
-        return pages.name_of(cursor) if cursor else None
+        return plain(cursor) if cursor else None
     except ValueError:
         raise refused("cursor", "use the one from the Link header") from None
 

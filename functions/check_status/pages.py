@@ -6,7 +6,6 @@ is only ever compared with names: a forged one shows another page and nothing el
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,23 +15,6 @@ if TYPE_CHECKING:
 MOST = 100
 DEFAULT = 25
 LONGEST_CURSOR = 400
-
-
-def cursor_of(name: str) -> str:
-    """The name as opaque text."""
-    return urlsafe_b64encode(name.encode()).decode().rstrip("=")
-
-
-def name_of(cursor: str) -> str:
-    """The name that a cursor stands for; raises ``ValueError`` where it stands for none.
-
-    >>> name_of(cursor_of("main 0101"))
-    'main 0101'
-    """
-    name = urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode("ascii")).decode()
-    if cursor_of(name) != cursor:
-        raise ValueError("no cursor that was given out")
-    return name
 
 
 def page[T](

@@ -76,7 +76,7 @@ class Held:
                 name, number = _name(row)
             if name in self.known.times or number in self.landing:
                 continue
-            happened = _created_at(raw)
+            happened = created_at or _created_at(raw)  # an unusable time still tells the ledger's day
             if self.environment.ledger.has(number, happened):
                 self._remember(name, created_at)
                 continue

@@ -43,6 +43,7 @@ PURE = [
     ),
     f"{LAYER}/records.py",
     f"{LAYER}/times.py",
+    f"{LAYER}/opaque.py",
     *(f"{LAYER}/{path.name}" for path in sorted((ROOT / LAYER).glob("redaction*.py"))),
     f"{LAYER}/problems.py",
     f"{LAYER}/links.py",

@@ -11,13 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from check_status import api, check, fresh, pages, shapes
+from check_status import api, check, fresh, shapes
 from check_status import checking as checking_module
 from check_status.check import Observation, step
 from check_status.problem import Episode, Part, Problem
 from check_status.state import State, save
 from check_status.summaries import Look
 from integration_logs.errors import TryLater
+from integration_logs.opaque import opaque
 from sandbox.upstreams import running
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 from tests.fakes.memory_store import MemoryStore
@@ -477,7 +478,7 @@ def test_forged_cursors_do_no_harm(path: str, cursor: str, store: MemoryStore) -
 def test_a_historys_cursor_names_a_check(store: MemoryStore) -> None:
     """What is no check's name is no cursor of the history."""
     lines(store, *TIMES)
-    forged = pages.cursor_of("../landing/secret")
+    forged = opaque("../landing/secret")
     assert ask("/status/history", f"cursor={forged}").refusal()["source"] == {"parameter": "cursor"}
 
 
