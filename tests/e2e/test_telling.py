@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 from docs import event_schemas
 from integration_logs.times import timestamp
 from tests.e2e.conftest import eventually
+from tests.e2e.subscriptions import subscribed
 
 if TYPE_CHECKING:
     from sandbox.stack import Stack
@@ -31,22 +32,7 @@ STATE = "state/status/main.json"
 
 @pytest.fixture(scope="module")
 def queues(deployed: Stack) -> dict[str, str]:
-    """Two queues, by their URLs: one has what the bus is told, the other what the topic is."""
-    sqs, events, sns = deployed.client("sqs"), deployed.client("events"), deployed.client("sns")
-    urls = {name: sqs.create_queue(QueueName=f"told-by-{name}")["QueueUrl"] for name in ("bus", "topic")}
-    arns = {
-        name: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        for name, url in urls.items()
-    }
-    for name, service in (("bus", "events"), ("topic", "sns")):
-        allow = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sqs:SendMessage"}
-        policy = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": arns[name]}]}
-        sqs.set_queue_attributes(QueueUrl=urls[name], Attributes={"Policy": json.dumps(policy)})
-    bus = deployed.outputs["EventBusName"]
-    events.put_rule(Name="to-a-queue", EventBusName=bus, EventPattern=json.dumps({"source": ["integration-logs"]}))
-    events.put_targets(Rule="to-a-queue", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arns["bus"]}])
-    sns.subscribe(TopicArn=deployed.outputs["NoticeTopicArn"], Protocol="sqs", Endpoint=arns["topic"])
-    return urls
+    return subscribed(deployed)
 
 
 class Told:
