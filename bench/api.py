@@ -13,15 +13,11 @@ in a process of its own; the whole takes about half an hour, --calls and --cold 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -31,12 +27,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from rich.console import Console
 
-from bench.observed import ARCHIVE, FETCH, at_rest, keys, processes
-from bench.upstream import ACCOUNT, playing
-from sandbox import cloud, stack
+from bench.deployed import deployed_beside
+from bench.observed import ARCHIVE, FETCH, keys, processes
+from bench.scenarios import provenance
+from bench.upstream import ACCOUNT
 from sandbox.cloud import REGION, ROOT, ROOT_KEY
 from sandbox.steps import StepFailedError, Steps
-from sandbox.tour import parameters
 
 sys.path[:0] = [str(ROOT / "layers" / "shared"), str(ROOT / "functions")]
 
@@ -49,9 +45,6 @@ if TYPE_CHECKING:
 
 REPORT = Path(__file__).parent / "API.md"
 OUTPUTS = {"archive_logs": ARCHIVE, "check_status": "CheckStatusFunction", "fetch_logs": FETCH}
-SLOW = dict.fromkeys(
-    ("FetchSchedule", "SweepSchedule", "StatusSchedule", "ArchiveSchedule", "ManifestSchedule"), "rate(1 day)"
-)
 INTEGRATIONS = 5
 EXAMPLE = 400_001
 
@@ -183,16 +176,9 @@ def _renew(deployed: Stack, output: str) -> None:
 def _deployed(steps: Steps, records: int) -> Iterator[Stack]:
     """The stack with an archive, a check and the manifests of its days, and its queues at rest."""
     with ExitStack() as held:
-        folder = Path(held.enter_context(TemporaryDirectory(prefix="bench-")))
-        with steps.step(f"A sandbox with {INTEGRATIONS} integrations and about {records:,} records"):
-            upstream = held.enter_context(playing(integrations=INTEGRATIONS, records=records))
-        with steps.step("The stack on the embedded cloud"):
-            embedded = held.enter_context(cloud.running(cloud.free_port(), folder))
-            given = {**parameters(upstream.url, [ACCOUNT]), **SLOW}
-            deployed = stack.deploy(embedded, stack.build(folder), folder, given)
-            deployed.put_secrets({ACCOUNT: upstream.keys})
-            for output in (FETCH, ARCHIVE):
-                held.enter_context(at_rest(deployed, output))
+        resting = (FETCH, ARCHIVE)
+        beside = deployed_beside(steps, integrations=INTEGRATIONS, records=records, resting=resting)
+        _, deployed, _ = held.enter_context(beside)
         with steps.step("An archive, a check, and the manifests"):
             walk = {"task": "walk", "account": ACCOUNT, "mode": "sweep"}
             while not deployed.invoke(FETCH, walk)["complete"]:
@@ -207,14 +193,12 @@ def _deployed(steps: Steps, records: int) -> Iterator[Stack]:
 def report(found: list[Measured], records: int, objects: int) -> str:
     """The page."""
     calls, cold = len(found[0].warm), len(found[0].cold)
-    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     head = f"""\
 # How long the API takes
 
 Written by `python -m bench.api --write`; the head of [api.py](api.py) says what is measured.
 
-`{" ".join(["python -m bench.api", *sys.argv[1:]])}` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors \
-({platform.machine()}), Python {platform.python_version()}, load averages at the end {load}. An archive of about \
+{provenance("bench.api")} An archive of about \
 {records:,} records in {objects} objects.
 
 Milliseconds of {calls} warm and {cold} cold calls of each route. There are fewer cold ones because each takes a new

@@ -16,22 +16,25 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NEXT = re.compile(r'<[^>]*\?([^>]*)>; rel="next"')
 
 
-def walk(base_url: str, integrations: list[int], page_size: int) -> tuple[int, int]:
-    """Read every page of the integrations' streams over one connection: how many, how many bytes."""
-    pair = f"{os.environ['SENDCLOUD_PUBLIC_KEY']}:{os.environ['SENDCLOUD_SECRET_KEY']}"
-    headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    parts = urlsplit(base_url)
+def walk(url: str, keys: tuple[str, str], paths: Iterable[str], page_size: int = 100) -> tuple[int, int]:
+    """Read every page of the streams at the paths below ``url`` over one connection: how many, how many bytes."""
+    headers = {"Authorization": f"Basic {base64.b64encode(':'.join(keys).encode()).decode()}"}
+    parts = urlsplit(url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     pages = size = 0
-    for integration in integrations:
+    for path in paths:
         query = f"page_size={page_size}"
         while query:
-            connection.request("GET", f"{parts.path}/integrations/{integration}/logs?{query}", headers=headers)
+            connection.request("GET", f"{parts.path}{path}?{query}", headers=headers)
             answer = connection.getresponse()
             size += len(answer.read())
             if answer.status != 200:
@@ -51,11 +54,11 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=1, help="how many streams at once (%(default)s)")
     options = parser.parse_args()
     begun = time.perf_counter()
-    shares = (
-        [[integration] for integration in options.integration] if options.connections > 1 else [options.integration]
-    )
+    keys = os.environ["SENDCLOUD_PUBLIC_KEY"], os.environ["SENDCLOUD_SECRET_KEY"]
+    paths = [f"/integrations/{integration}/logs" for integration in options.integration]
+    shares = [[path] for path in paths] if options.connections > 1 else [paths]
     with ThreadPoolExecutor(options.connections) as pool:
-        walked = list(pool.map(lambda share: walk(options.base_url, share, options.page_size), shares))
+        walked = list(pool.map(lambda share: walk(options.base_url, keys, share, options.page_size), shares))
     pages, size = map(sum, zip(*walked, strict=True))
     sys.stdout.write(json.dumps({"pages": pages, "bytes": size, "seconds": time.perf_counter() - begun}) + "\n")
     return 0

@@ -14,28 +14,23 @@ for being one too many. The whole takes about ten minutes; --integrations and --
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
 import time
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench.observed import ARCHIVE, FETCH, archived, at_rest, carry_out, forget
-from bench.upstream import ACCOUNT, let_the_limit_pass, playing
-from sandbox import cloud, stack
+from bench.deployed import deployed_beside
+from bench.observed import ARCHIVE, FETCH, archived, carry_out, forget
+from bench.scenarios import show
+from bench.upstream import ACCOUNT, let_the_limit_pass
 from sandbox.steps import StepFailedError, Steps
-from sandbox.tour import parameters
 from sandbox.versions import reconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from bench.observed import Order
     from bench.upstream import Bare, Upstream
@@ -53,7 +48,6 @@ meanwhile was not there to be fetched).
 Wall time runs from the order to plan a tick to the end of its last walk, the queue included. Peak memory is the largest
 resident set of one of the function's processes, the interpreter included.
 """
-SLOW = dict.fromkeys(("FetchSchedule", "StatusSchedule", "ArchiveSchedule"), "rate(1 day)")
 HISTORY = 2000
 """Records that the thousand integrations have from before."""
 
@@ -102,12 +96,13 @@ def main() -> int:
     options = _options()
     steps = Steps(Console(highlight=False, width=None if sys.stdout.isatty() else 160))
     try:
+        page = REPORT if options.write else None
         if options.scenario in {"thousand", "all"}:
             found = thousand(steps, integrations=options.integrations, news=options.news)
-            _show("thousand", _table(found), write=options.write)
+            show("thousand", _table(found), program="bench.load", head=HEAD, page=page)
         if options.scenario in {"long", "all"}:
             found, note = long(steps, options)
-            _show("long", f"{_table(found)}\n{note}\n", write=options.write)
+            show("long", f"{_table(found)}\n{note}\n", program="bench.load", head=HEAD, page=page)
     except StepFailedError as error:
         steps.console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
@@ -117,7 +112,11 @@ def main() -> int:
 def thousand(steps: Steps, *, integrations: int, news: int) -> list[Line]:
     """A tick over many integrations of which a few have news, in both stream modes."""
     lines = []
-    with _deployed(steps, integrations=integrations, records=HISTORY) as (upstream, deployed, folder):
+    with deployed_beside(steps, integrations=integrations, records=HISTORY, resting=(ARCHIVE,)) as (
+        upstream,
+        deployed,
+        folder,
+    ):
         for mode in ("the account's stream", "a stream each"):
             upstream.modes(omit_integration_id=mode == "a stream each")
             title = f"{integrations} integrations, {mode}"
@@ -140,7 +139,11 @@ def thousand(steps: Steps, *, integrations: int, news: int) -> list[Line]:
 def long(steps: Steps, options: argparse.Namespace) -> tuple[list[Line], str]:
     """A long stream from nothing, at each request budget."""
     lines, bounds = [], []
-    with _deployed(steps, integrations=1, records=options.records) as (upstream, deployed, folder):
+    with deployed_beside(steps, integrations=1, records=options.records, resting=(ARCHIVE,)) as (
+        upstream,
+        deployed,
+        folder,
+    ):
         path = f"/integrations/{FIRST_INTEGRATION}/logs"
         with steps.step("Every page once without latency, so that the sandbox has written its records"):
             upstream.bare_walk(path)
@@ -197,40 +200,9 @@ def _check(steps: Steps, upstream: Upstream, deployed: Stack, folder: Path, befo
         raise StepFailedError(f"{len(missing)} records are missing, {len(strange)} were never served.")
 
 
-@contextmanager
-def _deployed(steps: Steps, *, integrations: int, records: int) -> Iterator[tuple[Upstream, Stack, Path]]:
-    with ExitStack() as held:
-        folder = Path(held.enter_context(TemporaryDirectory(prefix="bench-")))
-        with steps.step(f"A sandbox with {integrations} integrations and about {records:,} records"):
-            upstream = held.enter_context(playing(integrations=integrations, records=records))
-        with steps.step("The stack on the embedded cloud"):
-            embedded = held.enter_context(cloud.running(cloud.free_port(), folder))
-            given = {**parameters(upstream.url, [ACCOUNT]), **SLOW}
-            deployed = stack.deploy(embedded, stack.build(folder), folder, given)
-            deployed.put_secrets({ACCOUNT: upstream.keys})
-            held.enter_context(at_rest(deployed, ARCHIVE))
-        yield upstream, deployed, folder
-
-
 def _table(lines: list[Line]) -> str:
     rows = [f"| {' | '.join(COLUMNS)} |", "|---" + "|---:" * (len(COLUMNS) - 1) + "|"]
     return "\n".join([*rows, *(f"| {' | '.join(line.cells())} |" for line in lines)]) + "\n"
-
-
-def _show(scenario: str, text: str, *, write: bool) -> None:
-    """Print the scenario's figures; where they are to be written, in place of its earlier ones."""
-    sys.stdout.write(f"\n{text}\n")
-    if not write:
-        return
-    sections = REPORT.read_text().split("\n## ")[1:] if REPORT.exists() else []
-    kept = {section.partition("\n")[0]: section for section in sections}
-    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
-    kept[scenario] = (
-        f"{scenario}\n\n`{' '.join(['python -m bench.load', *sys.argv[1:]])}` on {datetime.now(UTC):%Y-%m-%d}: "
-        f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, load averages at the "
-        f"end {load}.\n\n{text}"
-    )
-    REPORT.write_text("\n## ".join([HEAD, *(kept[name].rstrip() + "\n" for name in sorted(kept))]))
 
 
 def _budgets(text: str) -> list[int]:

@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import random
 import statistics
 import sys
@@ -32,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from bench.idle import SLOW
+from bench.scenarios import show
 from docs.generate import template
 from sandbox import cloud, stack, upstreams
 from sandbox.steps import StepFailedError, Steps
@@ -194,7 +193,8 @@ def main() -> int:
                     text = path(stage, options.rounds)
                 else:
                     text = scheduled(stage, options.exceptions, _period(schedules["FetchSchedule"]))
-            _show(scenario, f"{_said(schedules)}\n\n{text}", write=options.write)
+            page = REPORT if options.write else None
+            show(scenario, f"{_said(schedules)}\n\n{text}", program="bench.telling", head=HEAD, page=page)
     except StepFailedError as error:
         steps.console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
@@ -254,22 +254,6 @@ def _figures(seconds: Sequence[float]) -> list[str]:
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _show(scenario: str, text: str, *, write: bool) -> None:
-    """Print the scenario's figures; where they are to be written, in place of its earlier ones."""
-    sys.stdout.write(f"\n{text}\n")
-    if not write:
-        return
-    sections = REPORT.read_text().split("\n## ")[1:] if REPORT.exists() else []
-    kept = {section.partition("\n")[0]: section for section in sections}
-    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
-    kept[scenario] = (
-        f"{scenario}\n\n`{' '.join(['python -m bench.telling', *sys.argv[1:]])}` on {datetime.now(UTC):%Y-%m-%d}: "
-        f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, load averages at the "
-        f"end {load}.\n\n{text}"
-    )
-    REPORT.write_text("\n## ".join([HEAD, *(kept[name].rstrip() + "\n" for name in sorted(kept))]))
 
 
 def _options() -> argparse.Namespace:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -12,10 +10,9 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from bench import bare
 from sandbox.cloud import ROOT
 from sandbox.tour import ids
 from sandbox.upstreams.shops import accounts
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 ACCOUNT = "main"
 UNLIMITED = 10**9
 _WINDOW = 61.0
-_NEXT = re.compile(r'<([^>]*)>; rel="next"')
 
 
 @dataclass(frozen=True)
@@ -76,21 +72,9 @@ class Upstream:
         """Walk the pages of a stream over one kept-alive connection, without a request limit."""
         limit = self.ask("GET", "/modes")["rate_limit"]
         self.modes(rate_limit=UNLIMITED)
-        pair = f"{self.keys['sendcloud_public_key']}:{self.keys['sendcloud_secret_key']}"
-        headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-        parts = urlsplit(self.url)
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-        query, pages, size, begun = "page_size=100", 0, 0, time.monotonic()
-        while query:
-            connection.request("GET", f"/api/v3{path}?{query}", headers=headers)
-            answer = connection.getresponse()
-            size += len(answer.read())
-            if answer.status != 200:
-                raise RuntimeError(f"the bare walk met {answer.status}")
-            found = _NEXT.search(answer.headers.get("Link", ""))
-            query, pages = found[1].partition("?")[2] if found else "", pages + 1
+        keys, begun = (self.keys["sendcloud_public_key"], self.keys["sendcloud_secret_key"]), time.monotonic()
+        pages, size = bare.walk(f"{self.url}/api/v3", keys, [path])
         seconds = time.monotonic() - begun
-        connection.close()
         self.modes(rate_limit=limit)
         return Bare(pages, size, seconds)
 
