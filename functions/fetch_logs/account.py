@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from fetch_logs.rush import rush
 from fetch_logs.stream import Environment, Stream, Tally, Walked
 from fetch_logs.walker import LEAST_SECONDS, walk_stream
 from integration_logs import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError
+from integration_logs.sendcloud import first_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from fetch_logs.plan import WalkOrder
     from fetch_logs.standing import Streams
-    from integration_logs.sendcloud import Sendcloud
+    from integration_logs.sendcloud import Page, Sendcloud
 
 log = logging.getLogger(__name__)
 
@@ -146,17 +148,20 @@ class _Account:
     def stream(self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None) -> AccountWalk:
         """Walk one stream, in all the slices where it says nothing else; a failure is an answer, not an exception."""
         stream = Stream(self.order.account, integration_id)
-        pages = partial(
-            self.sendcloud.pages,
-            integration_id=integration_id,
-            page_size=self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size),
-            time_left=self.environment.time_left,
-        )
+        page_size = self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size)
+        time_left = self.environment.time_left
+
+        def pages(query: str | None, *, to_the_end: bool) -> Iterator[Page]:
+            begin = query or first_query(page_size)
+            if to_the_end:
+                return rush(partial(self.sendcloud.page, integration_id=integration_id, time_left=time_left), begin)
+            return self.sendcloud.pages(begin, integration_id=integration_id, time_left=time_left)
+
         tally = Tally()
         try:
             walked = walk_stream(
                 stream,
-                lambda query: pages(query=query),
+                pages,
                 self.environment,
                 mode=self.order.mode,
                 must_name=must_name,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Pages(Protocol):
     """Sendcloud's pages of one stream, from ``query`` on or from the first."""
 
-    def __call__(self, query: str | None) -> Iterator[Page]:
-        """Fetch them lazily, one request a page."""
+    def __call__(self, query: str | None, *, to_the_end: bool) -> Iterator[Page]:
+        """Fetch them lazily, one request a page; if ``to_the_end``, all will be wanted and some may come early."""
 
 
 class Redacts(Protocol):

@@ -77,6 +77,8 @@ class _Run:
     """Where the ticks stand: a record below their watermark that is new is late."""
     tally: Tally
     most: int
+    whole: bool = field(init=False)
+    """Whether it goes to the last page, as far as one can tell beforehand."""
     slices: Slices = field(init=False)
     known: Known = field(init=False)
     resumed: bool = field(init=False)
@@ -98,8 +100,8 @@ class _Run:
             query = begun.query
             self.unread = ContractBroken("A page of the walk could not be read.") if begun.unread else None
         first = Slice(0, query, walk, lowest or now - RETENTION)
-        whole = self.mode != "tick" or lowest is None
-        if whole and (begun is None or begun.slices):  # a walk that goes on as one stays one
+        self.whole = self.mode != "tick" or lowest is None
+        if self.whole and (begun is None or begun.slices):  # a walk that goes on as one stays one
             self.slices = resumed(first, begun.slices if begun and self.most > 1 else (), most=self.most)
         else:
             self.slices = Slices((first,))
@@ -122,7 +124,8 @@ class _Run:
     def walk(self, pages: Pages, *, must_name: bool) -> Walked:
         out_of_time = False
         try:
-            with Ahead(pages, self.slices.most) as ahead:
+            rushes = self.whole and self.slices.most == 1
+            with Ahead(lambda query: pages(query, to_the_end=rushes), self.slices.most) as ahead:
                 self._fetch(ahead, self.slices)
                 while (number := ahead.soonest()) is not None:
                     page = self._came(ahead, number, out_of_time=out_of_time)

@@ -148,6 +148,7 @@ def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]
         patch("fetch_logs.ledger.SAVE_ABOVE", 3),
         patch("fetch_logs.ahead.ThreadPoolExecutor", pool),
         patch("fetch_logs.ahead.wait", settle_first),
+        patch("fetch_logs.rush.ThreadPoolExecutor", Inline),  # what it asks for, it waits for at once
         patch("fetch_logs.account.ThreadPoolExecutor", pool),
         patch("archive_logs.batch.Landed", RememberingLanded),
         patch("archive_logs.batch.Merger", RememberingMerger),

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from integration_logs.errors import TryLater
-from integration_logs.http import Answer
+from integration_logs.http import Answer, Arrived
 from integration_logs.objects import Entry, Stored, Version
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.sendcloud import FakeSendcloud
@@ -132,11 +132,13 @@ class ProcessHttp:
         self._upstream, self._process = upstream, process
         self.asked = 0
 
-    def get(self, url: str, *, time_left: Callable[[], float]) -> Answer:
+    def get(self, url: str, *, time_left: Callable[[], float], arrived: Arrived) -> Answer:
         if time_left() <= 2:
             raise TryLater("no time")
         self.asked += 1
-        return self._process.call(("ask", url.partition("/v3")[2]), lambda: self._upstream.get(url))
+        answer = self._process.call(("ask", url.partition("/v3")[2]), lambda: self._upstream.get(url))
+        arrived(answer.headers)
+        return answer
 
 
 class Inline:
@@ -161,8 +163,8 @@ class Inline:
     def map[A, T](self, work: Callable[[A], T], items: Iterable[A]) -> Iterator[T]:
         return iter([work(item) for item in items])
 
-    def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        future = _Lazy(lambda: work(*arguments))
+    def submit(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Future[Any]:
+        future = _Lazy(lambda: work(*arguments, **named))
         if not self.LATE:
             future.settle()
         return future

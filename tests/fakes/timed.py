@@ -46,7 +46,7 @@ class Timed:
     """The times at which pages ended."""
     _own: set[str] = field(default_factory=set)
 
-    def __call__(self, query: str | None) -> Iterator[Page]:
+    def __call__(self, query: str | None, **_: bool) -> Iterator[Page]:
         """As ``Sendcloud.pages``."""
         another = self.kind == "another stream" and query is not None and _cursor(query) not in self._own
         while True:

@@ -11,6 +11,7 @@ from tests.mutants.mutant import FETCH, SHARED, Mutant
 from tests.mutants.reading import READING
 from tests.mutants.redacting import REDACTING
 from tests.mutants.repair import REPAIR
+from tests.mutants.rushing import RUSHING
 from tests.mutants.serving import SERVING
 from tests.mutants.slicing import SLICING
 from tests.mutants.starting import STARTING
@@ -111,7 +112,7 @@ WALKS = (
     Mutant(
         "a-repeated-cursor-is-not-noticed",
         SENDCLOUD,
-        (("            if query in seen:\n", "            if query in seen and not seen:\n"),),
+        (("    if page.next_query is not None and page.next_query in seen:\n", "    if not seen:\n"),),
         (f"{SENDCLOUD_TESTS}::test_a_circle",),
     ),
     Mutant(
@@ -248,4 +249,4 @@ WALKS = (
 )
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
-MUTANTS += STARTING + MEASURING + SLICING + REDACTING
+MUTANTS += STARTING + MEASURING + SLICING + REDACTING + RUSHING

@@ -73,13 +73,13 @@ SLICING = (
     Mutant(
         "a-walk-that-became-one-is-cut-again",
         WALKER,
-        (("if whole and (begun is None or begun.slices):", "if whole:"),),
+        (("if self.whole and (begun is None or begun.slices):", "if self.whole:"),),
         (f"{TESTS}::test_a_walk_that_became_one_stays_one",),
     ),
     Mutant(
         "every-tick-is-cut",
         WALKER,
-        (('whole = self.mode != "tick" or lowest is None', "whole = True"),),
+        (('self.whole = self.mode != "tick" or lowest is None', "self.whole = True"),),
         (f"{TESTS}::test_only_long_walks_are_cut",),
     ),
     Mutant(

@@ -13,7 +13,7 @@ from requests import PreparedRequest, Response
 
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.links import links, next_target
-from integration_logs.sendcloud import Page, Sendcloud
+from integration_logs.sendcloud import Page, Sendcloud, first_query
 from tests.unit.transport import TOKEN, Clock, Transport, answer, in_turn, loopback, reply_bytes, session
 
 ENDPOINT = "https://panel.sendcloud.sc/api/v3/integrations/logs"
@@ -44,7 +44,7 @@ def urls(transport: Transport) -> list[str | None]:
 def test_one_page_of_the_account(clock: Clock) -> None:
     """The account's stream is asked for with the page size, and its records are given as they came."""
     sendcloud, transport = client(clock, answer(200, {"data": [{"id": 1}, "odd", None]}))
-    page = sendcloud.page(integration_id=None, query=None, page_size=100, time_left=clock.time_left)
+    page = next(sendcloud.pages(first_query(100), integration_id=None, time_left=clock.time_left))
     assert page == Page([{"id": 1}, "odd", None], None)
     assert urls(transport) == [f"{ENDPOINT}?page_size=100"]
 
@@ -53,7 +53,7 @@ def test_a_page_that_cannot_be_read(clock: Clock) -> None:
     """Of a page whose body is none, the way on is known from its headers; without one it is a broken contract."""
     for body, times in ((b"<html>", 4), (b'{"data": {}}', 1)):
         sendcloud, transport = client(clock, *(answer(200, body, link("cursor=b&page_size=2")) for _ in range(times)))
-        page = sendcloud.page(integration_id=None, query=None, page_size=2, time_left=clock.time_left)
+        page = next(sendcloud.pages(first_query(2), integration_id=None, time_left=clock.time_left))
         assert (page.records, page.next_query, page.last) == ([], "cursor=b&page_size=2", False)
         assert isinstance(page.unread, ContractBroken)
         assert len(transport.asked) == times
@@ -70,7 +70,7 @@ def test_a_list_of_integrations_with_a_broken_page(clock: Clock) -> None:
 def test_one_page_of_an_integration(clock: Clock) -> None:
     """One integration has its own endpoint under the configured base."""
     sendcloud, transport = client(clock, answer(200, {"data": []}), base_url="http://127.0.0.1:9/v3/")
-    sendcloud.page(integration_id=7, query=None, page_size=25, time_left=clock.time_left)
+    next(sendcloud.pages(first_query(25), integration_id=7, time_left=clock.time_left))
     assert urls(transport) == ["http://127.0.0.1:9/v3/integrations/7/logs?page_size=25"]
 
 
@@ -82,7 +82,7 @@ def test_walk(clock: Clock) -> None:
         answer(200, {"data": []}, link("cursor=b&page_size=25")),
         answer(200, {"data": [2]}, link("cursor=a", rel="prev")),
     )
-    pages = sendcloud.pages(integration_id=None, page_size=25, time_left=clock.time_left)
+    pages = sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left)
     assert [page.records for page in pages] == [[1], [], [2]]
     assert urls(transport)[1:] == [f"{ENDPOINT}?cursor=a&page_size=25", f"{ENDPOINT}?cursor=b&page_size=25"]
 
@@ -90,7 +90,7 @@ def test_walk(clock: Clock) -> None:
 def test_walk_is_lazy(clock: Clock) -> None:
     """A page is asked for when it is wanted, no sooner."""
     sendcloud, transport = client(clock, answer(200, {"data": [1]}, link("cursor=a")))
-    next(sendcloud.pages(integration_id=None, page_size=25, time_left=clock.time_left))
+    next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
     assert len(transport.asked) == 1
 
 
@@ -98,7 +98,7 @@ def test_walk_goes_on_where_it_stopped(clock: Clock) -> None:
     """A query that was kept goes out as it was, with the page size that is in it."""
     sendcloud, transport = client(clock, answer(200, {"data": []}))
     query = "cursor=2023-03-01T02:02:00+01:00&page_size=25"
-    list(sendcloud.pages(integration_id=None, query=query, page_size=100, time_left=clock.time_left))
+    list(sendcloud.pages(query, integration_id=None, time_left=clock.time_left))
     assert urls(transport) == [f"{ENDPOINT}?{query}"]
 
 
@@ -122,7 +122,7 @@ def test_cursor_goes_back_byte_for_byte(clock: Clock, query: str, monkeypatch: p
         contextlib.closing(http),
     ):
         base = f"http://127.0.0.1:{server.port}/api/v3"
-        walk = Sendcloud(http, base_url=base).pages(integration_id=3, page_size=100, time_left=clock.time_left)
+        walk = Sendcloud(http, base_url=base).pages(first_query(100), integration_id=3, time_left=clock.time_left)
         assert len(list(walk)) == 2
     assert server.heads[0].startswith("GET /api/v3/integrations/3/logs?page_size=100 HTTP/1.1\r\n")
     assert server.heads[1].startswith(f"GET /api/v3/integrations/3/logs?{query} HTTP/1.1\r\n")
@@ -131,7 +131,7 @@ def test_cursor_goes_back_byte_for_byte(clock: Clock, query: str, monkeypatch: p
 def test_what_a_request_line_cannot_carry(clock: Clock) -> None:
     """Blanks and bytes beyond ASCII in a sloppy link are escaped, and nothing else of it."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, link("cursor=2023-03-01 02:02:00+01:00&x=é%7e")))
-    page = sendcloud.page(integration_id=None, query=None, page_size=25, time_left=clock.time_left)
+    page = next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
     assert page.next_query == "cursor=2023-03-01%2002:02:00+01:00&x=%E9%7e"
 
 
@@ -158,7 +158,7 @@ def test_foreign_link(clock: Clock, caplog: pytest.LogCaptureFixture, base: str)
         answer(200, {"data": []}, link("cursor=b", base)),
         answer(200, {"data": []}),
     )
-    list(sendcloud.pages(integration_id=None, page_size=25, time_left=clock.time_left))
+    list(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
     assert urls(transport)[1:] == [f"{ENDPOINT}?cursor={CANARY}", f"{ENDPOINT}?cursor=b"]
     assert len(caplog.records) == 1
     assert CANARY not in caplog.text
@@ -171,25 +171,24 @@ def test_foreign_link(clock: Clock, caplog: pytest.LogCaptureFixture, base: str)
 def test_link_to_the_endpoint(clock: Clock, caplog: pytest.LogCaptureFixture, base: str) -> None:
     """The same endpoint written in another way is nothing to tell about."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, link("cursor=a", base)))
-    page = sendcloud.page(integration_id=None, query=None, page_size=25, time_left=clock.time_left)
+    page = next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
     assert page.next_query == "cursor=a"
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("first", [None, "cursor=a"])
-def test_a_circle(clock: Clock, first: str | None) -> None:
+@pytest.mark.parametrize("first", [first_query(25), "cursor=a"])
+def test_a_circle(clock: Clock, first: str) -> None:
     """A cursor seen before breaks the contract, after the records of its page were given."""
-    back = first or "page_size=25"
     sendcloud, transport = client(
         clock,
         answer(200, {"data": [1]}, link("cursor=b")),
-        answer(200, {"data": [2]}, link(back)),
+        answer(200, {"data": [2]}, link(first)),
     )
-    walk = sendcloud.pages(integration_id=None, query=first, page_size=25, time_left=clock.time_left)
+    walk = sendcloud.pages(first, integration_id=None, time_left=clock.time_left)
     assert [next(walk).records, next(walk).records] == [[1], [2]]
     with pytest.raises(ContractBroken) as caught:
         next(walk)
-    assert back not in str(caught.value)
+    assert first not in str(caught.value)
     assert len(transport.asked) == 2
 
 
@@ -198,13 +197,13 @@ def test_next_without_a_query(clock: Clock, target: str) -> None:
     """A next link that holds no cursor would be the first page again: a broken contract."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, {"Link": f'<{target}>; rel="next"'}))
     with pytest.raises(ContractBroken):
-        sendcloud.page(integration_id=None, query=None, page_size=25, time_left=clock.time_left)
+        list(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
 
 
 def test_fragment_is_no_query(clock: Clock) -> None:
     """What follows a # is not sent."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, link("cursor=a#b?c")))
-    page = sendcloud.page(integration_id=None, query=None, page_size=25, time_left=clock.time_left)
+    page = next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
     assert page.next_query == "cursor=a"
 
 
@@ -213,7 +212,7 @@ def test_no_list_of_data(clock: Clock, body: Any) -> None:
     """A 200 without a list of data is a broken contract, not an empty page."""
     sendcloud, _ = client(clock, answer(200, body))
     with pytest.raises(ContractBroken, match="without a list"):
-        sendcloud.page(integration_id=None, query=None, page_size=25, time_left=clock.time_left)
+        next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
 
 
 @pytest.mark.parametrize("page_size", [0, 101, -1])
@@ -221,7 +220,7 @@ def test_page_size(clock: Clock, page_size: int) -> None:
     """A page size that Sendcloud does not know is a mistake in the code, before any request."""
     sendcloud, _ = client(clock)
     with pytest.raises(ValueError, match="page_size"):
-        sendcloud.page(integration_id=None, query=None, page_size=page_size, time_left=clock.time_left)
+        next(sendcloud.pages(first_query(page_size), integration_id=None, time_left=clock.time_left))
 
 
 @pytest.mark.parametrize("query", ["a b", "a\r\nX-Evil: 1", "a#b", "é"])
@@ -229,7 +228,7 @@ def test_no_query_of_ones_own(clock: Clock, query: str) -> None:
     """Only a query that a page named can go onto the request line."""
     sendcloud, transport = client(clock)
     with pytest.raises(ValueError, match="next_query"):
-        sendcloud.page(integration_id=None, query=query, page_size=25, time_left=clock.time_left)
+        next(sendcloud.pages(query, integration_id=None, time_left=clock.time_left))
     assert transport.asked == []
 
 
@@ -268,7 +267,7 @@ def test_unknown_integration(clock: Clock) -> None:
     """An integration that Sendcloud does not know is the operator's, by its number."""
     sendcloud, _ = client(clock, answer(404, {"errors": [{"status": 404, "code": "not_found"}]}))
     with pytest.raises(NeedsOperator, match="Integration 41 is unknown"):
-        sendcloud.page(integration_id=41, query=None, page_size=25, time_left=clock.time_left)
+        next(sendcloud.pages(first_query(25), integration_id=41, time_left=clock.time_left))
 
 
 @pytest.mark.parametrize(
@@ -291,7 +290,7 @@ def test_bad_request(clock: Clock, body: Any, said: str) -> None:
     """A 400 is a broken contract that names the documented code and title, short and plain, and nothing else."""
     sendcloud, transport = client(clock, answer(400, body))
     with pytest.raises(ContractBroken) as caught:
-        sendcloud.page(integration_id=5, query=f"cursor={CANARY}", page_size=25, time_left=clock.time_left)
+        next(sendcloud.pages(f"cursor={CANARY}", integration_id=5, time_left=clock.time_left))
     text = "".join(traceback.format_exception(caught.value))
     assert said in str(caught.value)
     assert str(caught.value).isprintable()
@@ -327,7 +326,7 @@ def test_nothing_leaks(
     caplog.set_level(logging.DEBUG)
     sendcloud = Sendcloud(session(clock, Transport(play)))
     with pytest.raises((ContractBroken, TryLater)) as caught:
-        list(sendcloud.pages(integration_id=None, query=f"cursor={CANARY}", page_size=25, time_left=clock.time_left))
+        list(sendcloud.pages(f"cursor={CANARY}", integration_id=None, time_left=clock.time_left))
     text = "".join(traceback.format_exception(caught.value)) + caplog.text + repr(caught.value.__context__)
     assert CANARY not in text
     assert TOKEN not in text

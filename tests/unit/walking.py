@@ -17,13 +17,13 @@ from fetch_logs.account import AccountWalk, StreamMode, Walking, walk_account
 from fetch_logs.ledger import Ledger
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.standing import Streams
-from fetch_logs.stream import Environment
+from fetch_logs.stream import Environment, Pages
 from fetch_logs.walker import LEAST_SECONDS
 from integration_logs.endpoint import BasicAuth
 from integration_logs.errors import TryLater
 from integration_logs.http import HttpSession
 from integration_logs.redaction import Redactor
-from integration_logs.sendcloud import Sendcloud
+from integration_logs.sendcloud import Page, Sendcloud, first_query
 from integration_logs.times import timestamp
 from integration_logs.wire import VerbatimAdapter
 from sandbox.upstreams import Sandbox, running
@@ -81,6 +81,15 @@ def checkpoint(store: MemoryStore, stream: str = "account", account: str = "main
     reader = MemoryStore()
     reader.objects = store.objects
     return checkpoints.load(reader, account, stream)
+
+
+def serially(client: Sendcloud, time_left: Callable[[], float]) -> Pages:
+    """The account's pages of 20, one after the other, whatever the walk would like."""
+
+    def pages(query: str | None, **_: bool) -> Iterator[Page]:
+        return client.pages(query or first_query(20), integration_id=None, time_left=time_left)
+
+    return pages
 
 
 @dataclass

@@ -50,6 +50,7 @@ from integration_logs.wire import VerbatimAdapter
 log = logging.getLogger(__name__)
 
 type TimeLeft = Callable[[], float]
+type Arrived = Callable[[Mapping[str, str]], None]
 
 _MARGIN = 2.0  # seconds of the invocation that the caller keeps for handing the rest on
 _BACKOFF_BASE, _BACKOFF_CAP = 0.5, 20.0
@@ -148,12 +149,16 @@ class HttpSession:
         """Close the connections."""
         self._session.close()
 
-    def get(self, url: str, *, time_left: TimeLeft) -> Answer:
-        """GET the URL, its query sent as it stands. ``time_left`` says how many seconds the invocation still has."""
+    def get(self, url: str, *, time_left: TimeLeft, arrived: Arrived | None = None) -> Answer:
+        """GET the URL, its query sent as it stands. ``time_left`` says how many seconds the invocation still has.
+
+        ``arrived`` is called with the headers of a 2xx as soon as they are here, before the body is; more than once
+        where that is then tried again.
+        """
         parts = urlsplit(url)
         where = f"{parts.hostname}{parts.path}"
         attempt = 1
-        while isinstance(outcome := self._attempt(url, where, time_left), _Setback):
+        while isinstance(outcome := self._attempt(url, where, time_left, arrived), _Setback):
             wait = max(outcome.retry_after or 0.0, self._backoff(attempt))
             tried = f"{self._api}: {where} {outcome.reason} (attempt {attempt} of {self._attempts})"
             if self._pacer and outcome.throttled:
@@ -170,14 +175,14 @@ class HttpSession:
     def _backoff(self, attempt: int) -> float:
         return self._uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2 ** (attempt - 1)))
 
-    def _attempt(self, url: str, where: str, time_left: TimeLeft) -> Answer | _Setback:
+    def _attempt(self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None) -> Answer | _Setback:
         if self._pacer:
             self._pacer.turn(time_left)
         budget = time_left() - _MARGIN
         if budget <= 0:
             raise TryLater(f"{self._api}: no time is left in this run to ask {where}.")
         try:
-            answer = self._send(url, where, budget, time_left)
+            answer = self._send(url, where, budget, time_left, arrived)
         except _SETTING as error:
             return _Setback(f"cannot be asked, check its address and the proxy ({type(error).__name__})",
                             becomes=NeedsOperator, again=False)  # fmt: skip
@@ -185,7 +190,7 @@ class HttpSession:
             return _failure(error)
         return self._judged(answer)
 
-    def _send(self, url: str, where: str, budget: float, time_left: TimeLeft) -> Answer:
+    def _send(self, url: str, where: str, budget: float, time_left: TimeLeft, arrived: Arrived | None) -> Answer:
         session, (connect, read) = self._session, self._timeouts
         request = session.prepare_request(requests.Request("GET", url.partition("?")[0]))
         request.url = url  # only now: preparing it would quote the query again
@@ -194,6 +199,8 @@ class HttpSession:
         # The adapter is called directly: Session.send would read a redirect's body whole and prepare to follow it.
         response = session.get_adapter(url).send(request, timeout=(connect, min(read, budget - connect)), **settings)
         try:
+            if arrived and 200 <= response.status_code < 300:
+                arrived(response.headers)
             # Of what is a failure by its status, the body says nothing more and may be anything.
             failed = response.status_code >= 500 or response.status_code in _FAILED_WHATEVER_IT_SAYS
             body = b"" if failed else self._body(response, where, time_left)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -24,6 +24,7 @@ BASE_URL = "https://panel.sendcloud.sc/api/v3"
 
 _UNSENDABLE = re.compile(r"[^!-~]+")  # what a request line cannot carry
 _CONTROL = re.compile(r"[^\x20-\x7e]+")
+_LARGE_LENGTH = len("10000000")  # of a page of 10 MB or more there is none beside it that need not be
 
 
 @dataclass(frozen=True)
@@ -65,61 +66,74 @@ class Sendcloud:
                 found.append(item)
         return found
 
-    def page(self, *, integration_id: int | None, query: str | None, page_size: int, time_left: TimeLeft) -> Page:
-        """Fetch one page of an integration's logs, or of the account's whole stream for ``None``.
+    def page(
+        self, query: str, *, integration_id: int | None, time_left: TimeLeft, named: Callable[[str | None], None]
+    ) -> Page:
+        """Fetch the page of that query of an integration's logs, or of the account's whole stream for ``None``.
 
-        A ``query`` is the ``next_query`` of an earlier page and goes out as it came, its own page size included.
+        A query is ``first_query``'s, or the ``next_query`` of an earlier page, and goes out as it came. ``named`` is
+        told that of the page after it as soon as the headers are here, while the body still comes in: more than once
+        where the page is asked for again, not at all where it cannot be had, or is so large that memory counts.
         """
-        page = self._page(_path(integration_id), query or _first(page_size), time_left, integration_id)
-        if page.broken is not None:
-            raise page.broken
-        return page
+        return self._page(_path(integration_id), query, time_left, integration_id, named)
 
-    def pages(
-        self, *, integration_id: int | None, query: str | None = None, page_size: int, time_left: TimeLeft
-    ) -> Iterator[Page]:
-        """Walk the pages, from the first or from ``query`` on. After an error, go on from the last ``next_query``."""
-        return self._walk(_path(integration_id), query or _first(page_size), integration_id, time_left)
+    def pages(self, query: str, *, integration_id: int | None, time_left: TimeLeft) -> Iterator[Page]:
+        """Walk the pages from that query on, one request each. After an error, go on from the last ``next_query``."""
+        return self._walk(_path(integration_id), query, integration_id, time_left)
 
     def _walk(self, path: str, query: str | None, integration_id: int | None, time_left: TimeLeft) -> Iterator[Page]:
         seen = {query}
         while True:
             page = self._page(path, query, time_left, integration_id)
             yield page  # before its next link is judged: its records are good in any case
-            if page.broken is not None:
-                raise page.broken
-            query = page.next_query
-            if query is None:
+            if (query := way_on(page, seen)) is None:
                 return
-            if query in seen:
-                raise ContractBroken(f"Sendcloud's pages of {path} lead back to one that was already read.")
-            seen.add(query)
 
-    def _page(self, path: str, query: str | None, time_left: TimeLeft, integration_id: int | None = None) -> Page:
+    def _page(
+        self,
+        path: str,
+        query: str | None,
+        time_left: TimeLeft,
+        integration_id: int | None,
+        named: Callable[[str | None], None] | None = None,
+    ) -> Page:
         if query and (_UNSENDABLE.search(query) or "#" in query):
             raise ValueError("a query is the next_query of an earlier page, as it was")
         endpoint = f"{self._base_url}{path}"
+        url = f"{endpoint}?{query}" if query else endpoint
+
+        def arrived(headers: Mapping[str, str]) -> None:
+            if named and len(headers.get("Content-Length", "")) < _LARGE_LENGTH:
+                named(self._named(endpoint, headers))
+
         try:
-            answer = self._session.get(f"{endpoint}?{query}" if query else endpoint, time_left=time_left)
+            answer = self._session.get(url, time_left=time_left, arrived=arrived)
             records = _records(answer, integration_id)
         except Unreadable as unread:
-            next_query = self._next_query(endpoint, unread.answer)
+            next_query = self._next_query(endpoint, unread.answer.headers)
             if next_query is None:
                 raise
             return Page([], next_query, unread=unread)
         try:
-            return Page(records, self._next_query(endpoint, answer))
+            return Page(records, self._next_query(endpoint, answer.headers))
         except ContractBroken as error:
             return Page(records, None, error)
 
-    def _next_query(self, endpoint: str, answer: Answer) -> str | None:
-        target = next_target(answer.headers.get("Link", ""))
+    def _named(self, endpoint: str, headers: Mapping[str, str]) -> str | None:
+        try:
+            return self._next_query(endpoint, headers)
+        except ContractBroken:  # it is told with the page, whose records may be good
+            return None
+
+    def _next_query(self, endpoint: str, headers: Mapping[str, str]) -> str | None:
+        target = next_target(headers.get("Link", ""))
         if target is None:
             return None
         self._compare(endpoint, target)
         query = target.partition("#")[0].partition("?")[2]
         if not query:
-            raise ContractBroken(f"Sendcloud: the next link of {answer.where} has no query.")
+            asked = urlsplit(endpoint)
+            raise ContractBroken(f"Sendcloud: the next link of {asked.hostname}{asked.path} has no query.")
         return _UNSENDABLE.sub(lambda match: quote(match[0].encode("latin-1", "replace"), safe=""), query)
 
     def _compare(self, endpoint: str, target: str) -> None:
@@ -136,18 +150,32 @@ class Sendcloud:
             log.warning("Sendcloud names a next page elsewhere, at %s: not contacted, only its query is used", origin)
 
 
+def first_query(page_size: int) -> str:
+    """The query of a stream's first page, of so many records (1 to 100)."""
+    if not 1 <= page_size <= 100:
+        raise ValueError("page_size must be 1 to 100")
+    return f"page_size={page_size}"
+
+
+def way_on(page: Page, seen: set[str | None]) -> str | None:
+    """The query of the page after it, which joins those ``seen``; ``None`` after the last.
+
+    Raises ``ContractBroken`` where the way on is lost, or leads back.
+    """
+    if page.broken is not None:
+        raise page.broken
+    if page.next_query is not None and page.next_query in seen:
+        raise ContractBroken("Sendcloud's pages lead back to one that was already read.")
+    seen.add(page.next_query)
+    return page.next_query
+
+
 def _place(url: SplitResult) -> tuple[str, str | None, int | None, str]:
     return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme), url.path.rstrip("/")
 
 
 def _path(integration_id: int | None) -> str:
     return "/integrations/logs" if integration_id is None else f"/integrations/{int(integration_id)}/logs"
-
-
-def _first(page_size: int) -> str:
-    if not 1 <= page_size <= 100:
-        raise ValueError("page_size must be 1 to 100")
-    return f"page_size={page_size}"
 
 
 def _records(answer: Answer, integration_id: int | None) -> list[JsonValue]:

@@ -1,0 +1,46 @@
+"""Mutants of asking for pages early."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import FETCH, SHARED, Mutant
+
+RUSH, TESTS = f"{FETCH}/rush.py", "tests/unit/test_rush.py"
+
+RUSHING = (
+    Mutant(
+        "the-next-page-waits-for-the-body",
+        RUSH,
+        (("early = named.get()", "early = None"),),
+        (f"{TESTS}::test_the_next_is_asked_for_before_the_body_is_here", f"{TESTS}::test_before_the_body_travels"),
+    ),
+    Mutant(
+        "the-headers-count-more-than-the-page",
+        RUSH,
+        (("if ahead and early == following else", "if ahead else"),),
+        (f"{TESTS}::test_what_the_page_says_counts",),
+    ),
+    Mutant(
+        "a-page-that-was-read-is-asked-for-early",
+        RUSH,
+        (("if early is None or early in seen else", "if early is None else"),),
+        (f"{TESTS}::test_nothing_is_asked_for_early_without_a_good_name[1]",),
+    ),
+    Mutant(
+        "threads-outlive-the-walk",
+        RUSH,
+        (("pool.shutdown(cancel_futures=True)", "pool.shutdown(wait=False)"),),
+        (f"{TESTS}::test_leaving_early_leaves_no_thread",),
+    ),
+    Mutant(
+        "the-headers-of-a-failure-are-followed",
+        f"{SHARED}/http.py",
+        (("if arrived and 200 <= response.status_code < 300:", "if arrived:"),),
+        (f"{TESTS}::test_a_failed_answer_names_nothing[404]",),
+    ),
+    Mutant(
+        "an-idle-tick-asks-early",
+        f"{FETCH}/walker.py",
+        (("rushes = self.whole and self.slices.most == 1", "rushes = self.slices.most == 1"),),
+        ("tests/unit/test_stream.py::test_a_tick_costs_one_request",),
+    ),
+)
