@@ -26,6 +26,7 @@ from bench.backfill import BACKFILL, MILLION, TWENTY
 from bench.contestants import PEERS_PYTHON
 from bench.costing import WORK as COSTING
 from bench.incremental import IDLE_TICK, INCREMENTAL
+from bench.judging import WORK as JUDGING
 from bench.merging import WORK as MERGING
 from bench.processing import WORK as PROCESSING
 from bench.results import keep_what_is_by_hand, page
@@ -48,6 +49,7 @@ WORKS: tuple[Work, ...] = (
     PROCESSING,
     MERGING,
     STARTING,
+    JUDGING,
     ASKING,
     COSTING,
     MILLION,

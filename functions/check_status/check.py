@@ -163,8 +163,9 @@ class Joined:
         yield Judged(of_account(failures, self.heard, listed=len(observed.listed)), self.heard)
         if isinstance(observed.sendcloud, Verdict):
             return
+        by_integration = lifecycle.open_problems(problems)
         for id_, shop in self.shops.items():
-            found = lifecycle.open_problems(problems, id_)
+            found = by_integration.get(id_, [])
             open_ = Open(len(found), min((each.episodes[-1].since for each in found), default=None))
             verdict = of_integration(shop, self.said[id_], open_, at=observed.at, silent_after=silent_after)
             if verdict:

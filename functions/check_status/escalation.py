@@ -46,10 +46,9 @@ def has_calmed_down(hours: Mapping[str, int], *, above: int, now: datetime) -> b
     return 2 * hours.get(name(last_full_hour(now)), 0) <= above
 
 
-def recent(hours: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """The hours that are still looked at."""
-    oldest = name(last_full_hour(now) - PAST)
-    return {hour: records for hour, records in hours.items() if hour >= oldest}
+def oldest_hour(now: datetime) -> str:
+    """The name of the oldest hour that is still looked at; names sort as hours do."""
+    return name(last_full_hour(now) - PAST)
 
 
 def last_full_hour(now: datetime) -> datetime:

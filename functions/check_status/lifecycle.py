@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from check_status.escalation import HOUR, escalates, has_calmed_down, recent
+from check_status.escalation import HOUR, escalates, has_calmed_down, oldest_hour
 from check_status.happenings import Happening
 from check_status.problem import MOST_EPISODES, Episode, Problem
 from check_status.summaries import WINDOW, day, first_day
@@ -97,9 +97,13 @@ def step(
     return after, happened
 
 
-def open_problems(problems: Problems, integration_id: int) -> list[Problem]:
-    """Those that are a trouble now."""
-    return [each for each in problems.values() if each.integration_id == integration_id and each.is_open]
+def open_problems(problems: Problems) -> dict[int, list[Problem]]:
+    """Those that are a trouble now, by integration."""
+    found: dict[int, list[Problem]] = {}
+    for problem in problems.values():
+        if problem.is_open:
+            found.setdefault(problem.integration_id, []).append(problem)
+    return found
 
 
 def told_of(problems: Problems, integration_id: int, since: datetime) -> bool:
@@ -129,8 +133,12 @@ def _counted(problems: Problems, changed: Mapping[str, Summary]) -> dict[str, Pr
     """With each changed summary in place of what it said before."""
     after = dict(problems)
     followed = Counter(problem.integration_id for problem in problems.values())
+    held: dict[str, list[str]] = {}
+    for fingerprint, problem in problems.items():
+        for rest in problem.parts.keys() & changed.keys():
+            held.setdefault(rest, []).append(fingerprint)
     for rest, summary in sorted(changed.items()):
-        for fingerprint in [name for name, known in after.items() if rest in known.parts]:
+        for fingerprint in held.get(rest, ()):
             if fingerprint not in summary.problems:
                 after[fingerprint] = after[fingerprint].taking_in(rest, None)
         for fingerprint, found in sorted(summary.problems.items(), key=lambda item: (-item[1].records, item[0])):
@@ -152,15 +160,11 @@ def _still_counts(problem: Problem, rest: str) -> bool:
 
 def _pruned(problem: Problem, now: datetime) -> Problem:
     """Days that have left the window are added up; hours that no rate needs are dropped."""
-    first = max(filter(None, (problem.counted_from, first_day(now))))
+    first, oldest = max(filter(None, (problem.counted_from, first_day(now)))), oldest_hour(now)
     gone = {rest for rest in problem.parts if (of := day(rest)) is not None and of < first}
     return replace(
         problem,
-        parts={
-            rest: replace(part, hours=recent(part.hours, now))
-            for rest, part in problem.parts.items()
-            if rest not in gone
-        },
+        parts={rest: part.since(oldest) for rest, part in problem.parts.items() if rest not in gone},
         before=problem.before + sum(problem.parts[rest].records for rest in gone),
         counted_from=first,
     )

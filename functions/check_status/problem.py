@@ -18,7 +18,7 @@ difference between ``since`` and ``until`` is the trouble, up to ``resolved_at``
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,12 @@ class Part:
 
     records: int
     hours: Mapping[str, int]
+
+    def since(self, oldest: str) -> Part:
+        """Without the hours before that one."""
+        if all(hour >= oldest for hour in self.hours):  # nearly every part of nearly every check
+            return self
+        return replace(self, hours={hour: records for hour, records in self.hours.items() if hour >= oldest})
 
 
 @dataclass(frozen=True)
@@ -120,15 +126,15 @@ class Problem:
     def document(self) -> JsonObject:
         """The JSON form, which ``of`` reads."""
         return {
-            **asdict(self),
+            **vars(self),
             "first_at": timestamp(self.first_at),
             "last_at": timestamp(self.last_at),
             "paths": list(self.paths),
             "sample_ids": list(self.sample_ids),
+            "parts": {rest: {"records": part.records, "hours": dict(part.hours)} for rest, part in self.parts.items()},
             "counted_from": self.counted_from.isoformat() if self.counted_from else None,
             "episodes": [
-                {name: timestamp(at) if at else None for name, at in asdict(episode).items()}
-                for episode in self.episodes
+                {name: timestamp(at) if at else None for name, at in vars(episode).items()} for episode in self.episodes
             ],
         }
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from check_status.escalation import Escalation, escalates, has_calmed_down, recent
+from check_status.escalation import Escalation, escalates, has_calmed_down, oldest_hour
 from check_status.lifecycle import step
+from check_status.problem import Part, Problem
 from tests.unit.summarised import DAY, HOUR, MINUTE, NOON, TODAY, found, summary, watch
-
-if TYPE_CHECKING:
-    from check_status.problem import Problem
 
 
 def hours(*, last: int, usual: int = 0, past: int = 24) -> dict[str, int]:
@@ -57,7 +55,8 @@ def test_calming_down(last: int, calm: bool) -> None:
 
 def test_only_hours_that_a_rate_needs_are_kept() -> None:
     """A day before the last full hour, and what came after."""
-    kept = recent(hours(last=1, usual=1, past=48) | {"2026-11-22T12": 1}, NOON + MINUTE)
+    part = Part(50, hours(last=1, usual=1, past=48) | {"2026-11-22T12": 1})
+    kept = part.since(oldest_hour(NOON + MINUTE)).hours
     assert (min(kept), max(kept), len(kept)) == ("2026-11-21T11", "2026-11-22T12", 26)
 
 

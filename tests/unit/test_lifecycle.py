@@ -72,7 +72,7 @@ def test_what_was_over_before_anybody_watched_is_not_told(ago: timedelta, told: 
     problems, happened = step({}, {TODAY: summary(ssl=found(NOON - ago))}, first)
     assert kinds(happened) == told
     assert problems["ssl"].records == 1
-    assert bool(lifecycle.open_problems(problems, 101)) == bool(told)
+    assert (101 in lifecycle.open_problems(problems)) == bool(told)
 
 
 def test_what_comes_again_after_a_silent_first_look_is_opened() -> None:
@@ -207,7 +207,7 @@ def test_resolved(wemasy: Any) -> None:
     assert kinds(happened) == ["Resolved"]
     problem: Any = happened[0].detail["problem"]
     assert (problem["is_open"], problem["resolved_at"]) == (False, "2026-11-22T13:00:00.000000Z")
-    assert lifecycle.open_problems(problems, 101) == []
+    assert lifecycle.open_problems(problems) == {}
     (episode,) = problems["ssl"].episodes
     assert (episode.opened_at, episode.since, episode.resolved_at, episode.until) == (
         NOON,
@@ -253,7 +253,7 @@ def test_not_resolved_without_proof(unproven: Watch) -> None:
     """Where one part of the proof is missing, the problem stays open."""
     problems, happened = step(opened(), {}, unproven)
     assert happened == []
-    assert lifecycle.open_problems(problems, 101) == [problems["ssl"]]
+    assert lifecycle.open_problems(problems) == {101: [problems["ssl"]]}
 
 
 def test_another_streams_trouble_is_not_in_the_way() -> None:
