@@ -85,6 +85,12 @@ REDACTING = (
         (f"{TESTS}::test_what_is_learnt_is_bounded",),
     ),
     Mutant(
+        "what-was-made-of-texts-is-kept-for-good",
+        f"{SHARED}/redaction.py",
+        (("                    short.clear()", "                    pass"),),
+        (f"{TESTS}::test_what_was_made_of_texts_is_bounded",),
+    ),
+    Mutant(
         "only-western-digits-are-digits",
         f"{SHARED}/redaction_forms.py",
         (("_DIGITS if not text.isascii() and _OTHER_DIGIT.search(text) else _ASCII_DIGITS", "_ASCII_DIGITS"),),

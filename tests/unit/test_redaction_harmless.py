@@ -145,6 +145,20 @@ def test_what_is_learnt_is_bounded() -> None:
     assert not harmless.knows("the first")
 
 
+def test_what_was_made_of_texts_is_bounded() -> None:
+    """A redactor that meets ever new texts, of none of which another is the likeness, takes no more memory for each."""
+    redactor = Redactor()
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            redactor.text(str(number).translate(letters) * 100)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 8 << 20
+
+
 def test_digits_of_every_script() -> None:
     """A card number in any script's digits behind its first four is masked, as is a phone number."""
     digits = [chr(code) for code in range(128, sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Nd"]
