@@ -41,7 +41,7 @@ _DEEPEST = 64  # levels of arrays and objects
 _DOCUMENT_LEVELS = (0, 32, 48, 56, 60)
 _DEEPEST_DOCUMENT = len(_DOCUMENT_LEVELS) - 1
 _SHORTEST_TEXT = 5  # nothing that is looked for is shorter
-_SHORT, _MOST_SHORT = 512, 8192
+_SHORT, _MOST_SHORT = 512, 4096
 _LONG, _MOST_LONG = 16384, 128  # an error page comes back thousands of times
 
 _UNTOUCHED = frozenset({"id", "integration_id", "response_code", "protected", "created_at"})
@@ -73,7 +73,7 @@ class Redactor:
         # As text, never as a document: a key that holds JSON keeps its layout.
         self._shapes = Shapes(lambda key: self._texts.redact(key) if len(key) >= _SHORTEST_TEXT else key, kept)
         levels = range(_DEEPEST_DOCUMENT + 1)
-        self._short = [lru_cache(_MOST_SHORT)(partial(self._redact_string, nested=nested)) for nested in levels]
+        self._short: list[dict[str, str]] = [{} for _ in levels]  # what was made of short texts
         self._long = [lru_cache(_MOST_LONG)(partial(self._redact_string, nested=nested)) for nested in levels]
 
     def record(self, record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -90,8 +90,8 @@ class Redactor:
         for (key, value), field in zip(record.items(), fields, strict=True):
             if key in _UNTOUCHED and _stays(key, value):
                 redacted[key] = value
-            elif field.kind is None and isinstance(value, str) and len(value) <= _SHORT:
-                redacted[field.name] = short(value)
+            elif field.kind is None and isinstance(value, str) and (found := short.get(value)):
+                redacted[field.name] = found
             else:
                 redacted[field.name] = self._member(field, value, 1, 0)
         return redacted
@@ -136,10 +136,10 @@ class Redactor:
         redacted: dict[str, JsonValue] = {}
         for (name, kind, _, holds_things), member in zip(fields, value.values(), strict=True):
             if isinstance(member, str):  # without a further call where that can be: this is the innermost loop
-                if kind is not None:
-                    found = self._marks.mark(kind, member) if member else member
+                if kind is None:
+                    found = short.get(member) or self._string(member, nested)
                 else:
-                    found = short(member) if len(member) <= _SHORT else self._string(member, nested)
+                    found = self._marks.mark(kind, member) if member else member
                 if found is not member and found != member:
                     is_changed = True
                 redacted[name] = found
@@ -207,7 +207,13 @@ class Redactor:
 
     def _string(self, text: str, nested: int) -> str:
         if len(text) <= _SHORT:
-            redacted = self._short[nested](text)
+            short = self._short[nested]
+            redacted = short.get(text)
+            if redacted is None:
+                redacted = self._redact_string(text, nested)
+                if len(short) >= _MOST_SHORT:
+                    short.clear()  # all at once: what comes back is soon met again, and most of it never does
+                short[text] = redacted
         elif len(text) <= _LONG:
             redacted = self._long[nested](text)
         else:
