@@ -29,7 +29,8 @@ Written by `make bench`: everything beside what a user would take instead, on th
 machine. Contestants take turns within each round; a figure is the median of the rounds, a ratio the median of the
 rounds' ratios. Only ratios hold on another machine.
 
-What is measured elsewhere: [under load](LOAD.md), [the archive at a million records](ARCHIVE.md), [pages of the
+What is measured elsewhere: [under load](LOAD.md), [the archive at a million records](ARCHIVE.md), [the API's
+routes](API.md), [its pages over a year of archive](PAGES.md), [how long a message takes](TELLING.md).
 API](PAGES.md), [how long a message takes](TELLING.md).
 """
 
