@@ -62,7 +62,8 @@ crash: setup ## every crash point and every pair of runs, without thinning: ARGS
 	$(BIN)/python -m tests.crash $(or $(ARGS),--all)
 
 .PHONY: fuzz
-fuzz: setup .venv-consumers/ready ## made-up requests to every route of the deployed API, for longer: ARGS=--help for more
+fuzz: setup .venv-consumers/ready ## made-up and hostile requests to the deployed API, for longer; ARGS=--help for the made-up alone
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/e2e/api/test_abuse.py --thorough)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: load

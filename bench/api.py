@@ -203,7 +203,7 @@ Written by `python -m bench.api --write`; the head of [api.py](api.py) says what
 
 Milliseconds of {calls} warm and {cold} cold calls of each route. There are fewer cold ones because each takes a new
 process of the function, which is seconds of the embedded cloud's; and most of such a time is the start of a process,
-the same for all routes of a function. It includes that the embedded cloud unpacks the function and its layers anew.
+the same for all routes of a function.
 
 """
     columns = ("route", "function", "status", "bytes", "warm p50", "warm p95", "cold p50", "cold p95")

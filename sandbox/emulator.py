@@ -1,18 +1,25 @@
-"""Starts MiniStack, the embedded cloud, with what it lacks for a user pool's API: ``sandbox/cloud.py`` runs this.
+"""Starts MiniStack, the embedded cloud, with what it lacks here: ``sandbox/cloud.py`` runs this.
 
 It runs in MiniStack's own environment (``.venv-cloud``).
 
 - With ``USE_SSL`` it asks itself for a pool's keys by plain HTTP, which its port does not speak then.
 - Of an API that comes as one OpenAPI body it forgets API Gateway's own responses, and what a mock integration answers,
   such as a browser's preflight.
+- It unpacks a function's code and layers for each of its processes, which takes longer than all else about their start.
 """
 
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 from ministack.app import main  # type: ignore[import-not-found]
+from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import apigateway_v1 as gateway  # type: ignore[import-not-found]
 from ministack.services import cognito
 
@@ -46,6 +53,25 @@ async def pool_keys(url: str) -> dict[str, Any]:
     return keys
 
 
+class Package(zipfile.ZipFile):
+    """A function's code, or a layer. Unpacked once; who unpacks the same again gets links to what there is."""
+
+    _unpacked: dict[frozenset[tuple[str, int]], Path] = {}  # noqa: RUF012  # one for all
+    _unpacking = Lock()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        """As a folder of links."""
+        content = frozenset((each.filename, each.CRC) for each in self.infolist())
+        with self._unpacking:
+            if content not in self._unpacked:
+                folder = Path(mkdtemp(prefix="unpacked-"))
+                super().extractall(folder, members, pwd)
+                self._unpacked[content] = folder
+        for each in self._unpacked[content].iterdir():
+            (Path(path) / each.name).symlink_to(each)
+
+
+lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": Package})
 gateway._import_rest_api, gateway._import_operation = import_api, import_operation  # noqa: SLF001
 gateway._fetch_jwks = pool_keys  # noqa: SLF001
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from compileall import compile_dir
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING, Any
@@ -48,8 +49,8 @@ class Stack:
         return f"{self.cloud.url}/_aws/execute-api/{id_}/v1"
 
     def client(self, service: str) -> Any:  # a boto3 client of any service
-        """A client of one service, as root."""
-        return self.cloud.session().client(service, **self.cloud.client_options())  # type: ignore[call-overload]
+        """A client of one service, as root: the same one each time, since making one takes longer than most calls."""
+        return _client(self.cloud, service)
 
     def invoke(self, output: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Invoke the function that an output names and wait for its answer; raises ``StepFailedError`` if it fails."""
@@ -68,6 +69,11 @@ class Stack:
                 secrets.create_secret(Name=name, SecretString=value)
             except secrets.exceptions.ResourceExistsException:
                 secrets.put_secret_value(SecretId=name, SecretString=value)
+
+
+@cache
+def _client(cloud: Cloud, service: str) -> Any:
+    return cloud.session().client(service, **cloud.client_options())  # type: ignore[call-overload]
 
 
 def build(folder: Path) -> Path:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from sandbox.cloud import Cloud
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="every hostile value for every parameter of the API")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))

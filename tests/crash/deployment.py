@@ -23,7 +23,7 @@ from integration_logs.sendcloud import Sendcloud
 from integration_logs.settings import Settings
 from tests.crash.process import Inline, Process, ProcessHttp, ProcessStore, settle_first
 from tests.crash.watched import WatchedStore
-from tests.fakes.merger import RememberingLanded, RememberingMerger
+from tests.fakes.merger import remembering
 from tests.fakes.sendcloud import FakeSendcloud
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -150,8 +150,7 @@ def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]
         patch("fetch_logs.ahead.wait", settle_first),
         patch("fetch_logs.rush.ThreadPoolExecutor", Inline),  # what it asks for, it waits for at once
         patch("fetch_logs.account.ThreadPoolExecutor", pool),
-        patch("archive_logs.batch.Landed", RememberingLanded),
-        patch("archive_logs.batch.Merger", RememberingMerger),
+        remembering(),
         patch("tempfile.tempdir", str(_MEMORY) if _MEMORY.is_dir() else None),
     ):
         before = logging.root.manager.disable

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import json
 import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import duckdb
 
@@ -36,11 +37,20 @@ class Archived(NamedTuple):
 @lru_cache(20_000)
 def rows(parquet: bytes) -> tuple[Archived, ...]:
     """An archive object's rows."""
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": 1}) as database:
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "object.parquet"
         path.write_bytes(parquet)
-        found = database.execute("SELECT id, exception FROM read_parquet($path)", {"path": str(path)}).fetchall()
+        found = _reader().execute("SELECT id, exception FROM read_parquet($path)", {"path": str(path)}).fetchall()
     return tuple(Archived(*row) for row in found)
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """One for all objects: making it takes longer than reading a few."""
+    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
+
+
+atexit.register(_reader.cache_clear)
 
 
 @lru_cache(20_000)
@@ -83,11 +93,8 @@ class WatchedStore(MemoryStore):
         self.kept: frozenset[Token] = frozenset()
         self.looks = 0
 
-    def twin(self) -> WatchedStore:
-        """Another one with the same objects and versions."""
-        other = type(self)()
-        other.objects = dict(self.objects)
-        other.history = {key: list(held) for key, held in self.history.items()}
+    def twin(self) -> Self:
+        other = super().twin()
         other.archived, other.kept = self.archived, self.kept
         return other
 

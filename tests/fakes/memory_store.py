@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from integration_logs.errors import TryLater
 from integration_logs.objects import Entry, Stored, Version
@@ -61,6 +62,13 @@ class MemoryStore:
         """Put an object there as another writer would."""
         with self._lock:
             self._keep(key, body)
+
+    def twin(self) -> Self:
+        """Another one with the same objects and versions."""
+        other = type(self)()
+        other.objects = dict(self.objects)
+        other.history = {key: list(held) for key, held in self.history.items()}
+        return other
 
     def forget(self, key: str) -> None:
         """Let the lifecycle end the versions that are not current."""

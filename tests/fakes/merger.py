@@ -1,15 +1,27 @@
 """The archiver's ``Landed`` and ``Merger`` with a memory: the same rows into the same object a thousand times cost one
-merge."""
+merge.
+
+What a batch has is what its files have, each on its own; and in a merge, only those of them count that have rows of its
+partition. So what is known of a file is known in whatever batch it comes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import atexit
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
+from unittest.mock import patch
 
-from archive_logs.landed import Landed
+from archive_logs import database
+from archive_logs.landed import Landed, within
 from archive_logs.merge import Merger
+from archive_logs.partitions import Ids, Partition
 
 _KNOWN: dict[tuple[object, ...], Any] = {}
 _MOST = 20_000
@@ -19,62 +31,37 @@ class RememberingLanded:
     """Taking rows in is pure, so what was in the same bytes before is in them now."""
 
     def __init__(self, _: Path) -> None:
-        self.taken: tuple[bytes, ...] = ()
-        self._files: list[Path] = []
-        self._landed: Landed | None = None
-        self._own: TemporaryDirectory[str] | None = None
+        self._files: dict[Path, Content] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._landed is not None and self._own is not None:
-            self._landed.__exit__(None, None, None)
-            self._own.cleanup()
+        pass
 
     def take(self, files: list[Path]) -> list[Path]:
-        self._files = files
-        self.taken = tuple(file.read_bytes() for file in files)
-        return [files[place] for place in remember((self.taken, "take"), lambda: self._places(self.real()[1]))]
+        contents = {file: content(file.read_bytes()) for file in files}
+        self._files = {file: content for file, content in contents.items() if content is not None}
+        return [file for file in files if file not in self._files]
 
-    def partitions(self, days: Any = None) -> Any:
-        return remember((self.taken, "partitions", days), lambda: self.real()[0].partitions(days))
+    def partitions(self, days: tuple[date, date] | None = None) -> list[Partition]:
+        first, last = days or (date.min, date.max)
+        found = {partition for each in self._files.values() for partition in each.ids}
+        return sorted(each for each in found if first <= each.day <= last)
 
-    def has(self, partition: Any, ids: Any) -> Any:
-        return remember((self.taken, "has", partition, ids), lambda: self.real()[0].has(partition, ids))
+    def has(self, partition: Partition, ids: Ids) -> bool:
+        first, last = ids
+        return any(first <= id_ <= last for each in self._files.values() for id_ in each.ids.get(partition, ()))
 
-    def rejected(self, without: Any = ()) -> Any:
-        left_out = tuple(sorted(self._files.index(file) for file in without))
+    def rejected(self, without: Collection[Path] = ()) -> int:
+        return sum(each.rejected for file, each in self._files.items() if file not in without)
 
-        def count() -> int:
-            landed, _ = self.real()
-            return landed.rejected({self._real_file(place) for place in left_out})
+    def files_of(self, partitions: Collection[Partition]) -> set[Path]:
+        return {file for file, each in self._files.items() if not each.ids.keys().isdisjoint(partitions)}
 
-        return remember((self.taken, "rejected", left_out), count)
-
-    def files_of(self, partitions: Any) -> set[Path]:
-        wanted = tuple(partitions)
-        places = remember((self.taken, "files", wanted), lambda: self._places(self.real()[0].files_of(wanted)))
-        return {self._files[place] for place in places}
-
-    def real(self) -> tuple[Landed, list[Path]]:
-        """The rows that are remembered for, and which files could not be read."""
-        if self._landed is None:
-            self._own = TemporaryDirectory(prefix="landed-")
-            files = [self._real_file(place) for place in range(len(self.taken))]
-            for file, content in zip(files, self.taken, strict=True):
-                file.write_bytes(content)
-            self._landed = Landed(Path(self._own.name))
-            self._unreadable = self._landed.take(files)
-        return self._landed, self._unreadable
-
-    def _real_file(self, place: int) -> Path:
-        assert self._own is not None
-        return Path(self._own.name) / f"{place}.landed"
-
-    @staticmethod
-    def _places(files: Any) -> list[int]:
-        return [int(file.stem) for file in files]
+    def bodies_of(self, partition: Partition) -> tuple[bytes, ...]:
+        """The landing objects that have rows of the partition."""
+        return tuple(each.body for each in self._files.values() if partition in each.ids)
 
 
 class RememberingMerger:
@@ -82,28 +69,90 @@ class RememberingMerger:
 
     def __init__(self, landed: RememberingLanded, *, prefer_landed: bool = False) -> None:
         self._landed, self._prefer_landed = landed, prefer_landed
-        self._merger: Merger | None = None
 
     def merge(self, part: Any, existing: Path | None, target: Path, *, part_bytes: int, sealed: Any = None) -> Any:
+        bodies = self._landed.bodies_of(part.partition)
+
         def merge() -> tuple[Any, bytes | None]:
             target.unlink(missing_ok=True)
-            merged = self._real().merge(part, existing, target, part_bytes=part_bytes, sealed=sealed)
+            with _taken(bodies) as (landed, _):
+                merger = Merger(landed, prefer_landed=self._prefer_landed)
+                merged = merger.merge(part, existing, target, part_bytes=part_bytes, sealed=sealed)
             return merged, target.read_bytes() if target.exists() else None
 
         content = existing.read_bytes() if existing else None
-        key = (self._landed.taken, self._prefer_landed, "merge", part, content, part_bytes, sealed)
+        key = (bodies, self._prefer_landed, "merge", part, content, part_bytes, sealed)
         merged, written = remember(key, merge)
         if written is not None:
             target.write_bytes(written)
         return merged
 
     def summarise(self, part: Any, path: Path) -> Any:
-        return remember((path.read_bytes(), "summary"), lambda: self._real().summarise(part, path))
+        def summarise() -> Any:
+            with _taken(()) as (landed, _):
+                return Merger(landed).summarise(part, path)
 
-    def _real(self) -> Merger:
-        if self._merger is None:
-            self._merger = Merger(self._landed.real()[0], prefer_landed=self._prefer_landed)
-        return self._merger
+        return remember((path.read_bytes(), "summary"), summarise)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a landing object has: the ids of each partition, and how many rows the archive cannot hold."""
+
+    body: bytes
+    ids: dict[Partition, frozenset[int]]
+    rejected: int
+
+
+def content(body: bytes) -> Content | None:
+    """What it has on its own; ``None`` where it cannot be read."""
+
+    def read() -> Content | None:
+        with _taken((body,)) as (landed, unreadable):
+            ids = {partition: frozenset(_ids(landed, partition)) for partition in landed.partitions()}
+            return None if unreadable else Content(body, ids, landed.rejected())
+
+    return remember((body, "content"), read)
+
+
+def _ids(landed: Landed, partition: Partition) -> list[int]:
+    found = landed.database.execute(f"SELECT id FROM landed WHERE {within(partition)}").fetchall()
+    return [id_ for (id_,) in found]
+
+
+@contextmanager
+def _taken(bodies: tuple[bytes, ...]) -> Iterator[tuple[Landed, list[Path]]]:
+    """The real rows of these landing objects, and which of them cannot be read."""
+    with TemporaryDirectory(prefix="landed-") as name:
+        landed = _emptied(Path(name))
+        files = [Path(name) / f"{place}.landed" for place in range(len(bodies))]
+        for file, body in zip(files, bodies, strict=True):
+            file.write_bytes(body)
+        yield landed, landed.take(files)
+
+
+def _emptied(folder: Path) -> Landed:
+    landed = _real()
+    landed.database.execute("DELETE FROM landed")
+    landed._files, landed._folder = [], folder
+    return landed
+
+
+@cache
+def _real() -> Landed:
+    """One for all, since to make a database takes longer than to merge; in memory, so that none is left behind."""
+    with patch("archive_logs.landed.connect", lambda folder: database._connect(":memory:", folder)):
+        return Landed(Path())
+
+
+atexit.register(_real.cache_clear)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """The archiver remembers, for the length of the block."""
+    with patch("archive_logs.batch.Landed", RememberingLanded), patch("archive_logs.batch.Merger", RememberingMerger):
+        yield
 
 
 def remember[T](key: tuple[object, ...], work: Callable[[], T]) -> T:

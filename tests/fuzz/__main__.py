@@ -1,6 +1,6 @@
 """Fuzzes the deployed API with Schemathesis for as long as you like: the stack on an embedded cloud, then ``st run``.
 
-``make pytest`` runs a short form of it. Exit code 1 where Schemathesis has something to object to.
+``make pytest`` runs a short form of it (``short.toml``). Exit code 1 where Schemathesis has something to object to.
 """
 
 from __future__ import annotations

@@ -20,10 +20,13 @@ PROGRAM = ROOT / ".venv-consumers" / "bin" / "st"
 HERE = ROOT / "tests" / "fuzz"
 
 
-def fuzz(stack: Stack, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def fuzz(
+    stack: Stack, folder: Path, *arguments: str, config: str = "schemathesis.toml"
+) -> subprocess.CompletedProcess[str]:
     """Run it with more arguments of ``st run``; what it says, and code 0 where it has nothing to object to.
 
-    The description is what the API itself serves. Raises ``StepFailedError`` where Schemathesis is not installed.
+    ``config`` is a file of this folder. The description is what the API itself serves. Raises ``StepFailedError`` where
+    Schemathesis is not installed.
     """
     if not PROGRAM.exists():
         raise StepFailedError("Schemathesis is not installed: `make .venv-consumers/ready` installs it.")
@@ -43,7 +46,7 @@ def fuzz(stack: Stack, folder: Path, *arguments: str) -> subprocess.CompletedPro
     options = ["--url", stack.api_url, "--tls-verify", str(stack.cloud.authority), "--checks", "all", "--no-color"]
     options += ["--generation-database", "none", "--continue-on-failure", *arguments]
     return subprocess.run(
-        [PROGRAM, "--config-file", HERE / "schemathesis.toml", "run", description, *options],
+        [PROGRAM, "--config-file", HERE / config, "run", description, *options],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -13,7 +13,7 @@ def test_nothing_is_lost_or_doubled_in_any_order_of_events() -> None:
     run_state_machine_as_test(
         AnyOrder,
         settings=settings(
-            max_examples=50,
+            max_examples=30,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

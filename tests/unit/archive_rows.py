@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import io
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -37,12 +39,11 @@ def packed(rows: Iterable[object]) -> bytes:
 
 def content(parquet: bytes | Path) -> list[dict[str, Any]]:
     """An archive object's rows in its own order; times as UTC text."""
-    with TemporaryDirectory() as folder, duckdb.connect() as database:
+    with TemporaryDirectory() as folder:
         path = parquet if isinstance(parquet, Path) else Path(folder) / "object.parquet"
         if isinstance(parquet, bytes):
             path.write_bytes(parquet)
-        database.execute("SET TimeZone = 'UTC'")
-        cursor = database.execute(
+        cursor = _reader().execute(
             """
             SELECT * REPLACE (created_at::VARCHAR AS created_at, fetched_at::VARCHAR AS fetched_at)
             FROM read_parquet(?)
@@ -51,6 +52,17 @@ def content(parquet: bytes | Path) -> list[dict[str, Any]]:
         )
         names = [each[0] for each in cursor.description or []]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """One for all objects: making it takes longer than reading a few."""
+    database = duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
+    database.execute("SET TimeZone = 'UTC'")
+    return database
+
+
+atexit.register(_reader.cache_clear)
 
 
 def rewritten(source: Path, target: Path, select: str, version: int) -> Path:

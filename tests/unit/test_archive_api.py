@@ -43,14 +43,20 @@ class Queue:
         return [read_body(message["MessageBody"]) for message in self.messages.values()]
 
 
-@pytest.fixture
-def store() -> MemoryStore:
+@pytest.fixture(scope="module")
+def archived() -> MemoryStore:
+    """A bucket in which nine records are archived, made once: DuckDB takes its time."""
     store = MemoryStore()
     times = [f"2026-11-{day}T10:00:0{second}Z" for day in (20, 21, 22) for second in range(3)]
     rows = (row(id_, created_at=time, exception="It failed") for id_, time in enumerate(times, 1))
     store.set("landing/a.gz", packed(rows))
     work_off(store, lambda: 3600.0)
     return store
+
+
+@pytest.fixture
+def store(archived: MemoryStore) -> MemoryStore:
+    return archived.twin()
 
 
 @pytest.fixture

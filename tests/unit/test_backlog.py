@@ -256,6 +256,7 @@ def _calls() -> int:
 CALLS = _calls()
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_a_crash_at_any_call(nth: int, took_effect: bool) -> None:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +17,8 @@ from archive_logs.backlog import work_off
 from archive_logs.partitions import Part
 from integration_logs.errors import TryLater
 from integration_logs.landing import encode, land
+from tests.fakes import merger
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.merger import RememberingLanded, RememberingMerger
 from tests.unit.archive_rows import FETCHED, archived_ids, content, keys, row
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ PART_BYTES = 20_000
 @pytest.fixture(autouse=True, scope="module")
 def remembering() -> Iterator[None]:
     """The same merges, a hundred times over, are done once."""
-    with patch("archive_logs.batch.Landed", RememberingLanded), patch("archive_logs.batch.Merger", RememberingMerger):
+    with merger.remembering():
         yield
 
 

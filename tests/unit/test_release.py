@@ -223,6 +223,7 @@ def _calls() -> int:
 CALLS = _calls()
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_a_crash_at_any_call(nth: int, took_effect: bool) -> None:
@@ -238,6 +239,7 @@ def test_a_crash_at_any_call(nth: int, took_effect: bool) -> None:
     settled(store)
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_a_crash_and_an_archiver(nth: int, took_effect: bool) -> None:
@@ -257,6 +259,7 @@ def test_a_crash_and_an_archiver(nth: int, took_effect: bool) -> None:
     assert {store.objects[key] for key in keys(store, "quarantine/objects/")} == {b"no gzip"}
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_an_archiver_at_any_call(nth: int, moment: str) -> None:
@@ -274,6 +277,7 @@ def test_an_archiver_at_any_call(nth: int, moment: str) -> None:
     settled(store)
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_two_releases_at_once(nth: int, moment: str) -> None:

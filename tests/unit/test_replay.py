@@ -269,6 +269,7 @@ CALLS = _calls(lambda store: replay(store, these(), an_hour))
 CALLS_OF_THE_ARCHIVER = _calls(lambda store: work_off(store, an_hour))
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_a_crash_at_any_call(nth: int, took_effect: bool) -> None:
@@ -283,6 +284,7 @@ def test_a_crash_at_any_call(nth: int, took_effect: bool) -> None:
     assert exceptions(store) == WHOLE
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS + 1))
 def test_an_archiver_at_any_call(nth: int, moment: str) -> None:
@@ -295,6 +297,7 @@ def test_an_archiver_at_any_call(nth: int, moment: str) -> None:
     assert exceptions(store) == WHOLE
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("nth", range(1, CALLS_OF_THE_ARCHIVER + 1))
 def test_a_replay_at_any_call_of_the_archiver(nth: int, moment: str) -> None:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 ROUTES = list(api_description.operations(api_description.description()))
 PARAMETERS = [
-    pytest.param(method, path, parameter["name"], id=f"{method} {path} {parameter['name']}")
+    (method, path, parameter["name"])
     for method, path, operation in ROUTES
     for parameter in operation.get("parameters", [])
 ]
-PAGED = [path for _, path, name in (each.values for each in PARAMETERS) if name == "cursor"]
+PAGED = [path for _, path, name in PARAMETERS if name == "cursor"]
 TAKE_BODIES = [(method, path) for method, path, operation in ROUTES if "requestBody" in operation]
 LEGAL = {"integration_id": "400001", "fingerprint": "0" * 16}
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
@@ -141,8 +141,22 @@ def filled(path: str, **given: str) -> str:
     return path.format(**{name: escaped(value) for name, value in {**LEGAL, **given}.items()})
 
 
-@pytest.mark.parametrize("value", ABUSE, ids=ascii)
-@pytest.mark.parametrize(("method", "path", "name"), PARAMETERS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each value for each name, shared out among the routes that have it, and SQL for each route; or all for all."""
+    if metafunc.function is not test_a_parameter_is_never_more_than_its_value:
+        return
+    having: dict[tuple[str, bool], list[tuple[str, str, str]]] = {}
+    for method, path, name in PARAMETERS:
+        having.setdefault((name, f"{{{name}}}" in path), []).append((method, path, name))
+    calls = []
+    for alike in having.values():
+        for number, parameter in enumerate(alike):
+            share = ABUSE if metafunc.config.getoption("thorough") else ABUSE[number :: len(alike)]
+            calls += [(*parameter, value) for value in dict.fromkeys((SQL[number % len(SQL)], *share))]
+    ids = [f"{method} {path} {name}-{value!a}" for method, path, name, value in calls]
+    metafunc.parametrize(("method", "path", "name", "value"), calls, ids=ids)
+
+
 def test_a_parameter_is_never_more_than_its_value(
     caller: Caller, method: str, path: str, name: str, value: str
 ) -> None:
@@ -150,7 +164,7 @@ def test_a_parameter_is_never_more_than_its_value(
     if f"{{{name}}}" in path:
         assert caller.ask(method, filled(path, **{name: value})).refused(400, 403, 404, 405) <= {name}
         return
-    others = {each.values[2] for each in PARAMETERS if each.values[:2] == (method, path)} - {name}
+    others = {each for *route, each in PARAMETERS if route == [method, path]} - {name}
     query = "".join(f"&{each}={YESTERDAY}" for each in ("from", "to") if each in others)
     reply = caller.ask(method, f"{filled(path)}?{name}={escaped(value)}{query}")
     if reply.status != 200:
@@ -164,9 +178,8 @@ def test_a_parameter_is_never_more_than_its_value(
 @pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in ROUTES])
 def test_a_parameter_is_given_once(caller: Caller, method: str, path: str) -> None:
     """Given twice it is refused by name, whatever it says."""
-    for parameter in (each.values for each in PARAMETERS):
-        name = parameter[2]
-        if parameter[:2] == (method, path) and f"{{{name}}}" not in path:
+    for *route, name in PARAMETERS:
+        if route == [method, path] and f"{{{name}}}" not in path:
             assert caller.ask(method, f"{filled(path)}?{name}=1&{name}=2").refused(400) == {name}
 
 
