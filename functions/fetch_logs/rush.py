@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from functools import partial
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 from integration_logs.sendcloud import way_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Set
 
     from integration_logs.sendcloud import Page
 
@@ -24,27 +25,59 @@ class Fetches(Protocol):
 def rush(fetch: Fetches, query: str) -> Generator[Page]:
     """The pages from that query on, as they are wanted.
 
-    While a page's body still comes in and is decoded, the next one is on its way, over another connection. Of a walk
-    that is cut short one page was asked for in vain.
+    While the body of a page that is wanted still comes in and is decoded, the next one is on its way, over another
+    connection. Of a walk that is cut short one page was asked for in vain.
     """
     seen: set[str | None] = {query}
-    pool = ThreadPoolExecutor(2, thread_name_prefix="page")
-
-    def ask(query: str) -> tuple[Future[Page], SimpleQueue[str | None]]:
-        named: SimpleQueue[str | None] = SimpleQueue()
-        page = pool.submit(fetch, query, named=named.put)
-        page.add_done_callback(lambda _: named.put(None))  # nothing more will be named
-        return page, named
-
+    early = _Early(fetch, seen)
     try:
-        coming, named = ask(query)
         while True:
-            early = named.get()
-            ahead = None if early is None or early in seen else ask(early)
-            page = coming.result()
+            page = early.want(query).result()
             yield page
             if (following := way_on(page, seen)) is None:
                 return
-            coming, named = ahead if ahead and early == following else ask(following)
+            query = following
     finally:
-        pool.shutdown(cancel_futures=True)
+        early.end()
+
+
+class _Early:
+    """Has the page that is wanted fetched, and as soon as one is named the one after it, if it is none of those ``seen``.
+
+    That is asked for by the thread that hears of it: one that had to be woken would wait until the page is decoded.
+    """
+
+    def __init__(self, fetch: Fetches, seen: Set[str | None]) -> None:
+        self._fetch, self._seen = fetch, seen
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="page")
+        self._lock = RLock()
+        self._coming: dict[str, Future[Page]] = {}
+        self._named: dict[str, str | None] = {}
+        self._wanted = ""
+
+    def want(self, query: str) -> Future[Page]:
+        """The page of that query; from now on the one after it may be asked for."""
+        with self._lock:
+            coming = self._coming.get(query) or self._ask(query)
+            self._coming = {query: coming}  # any other was named in error
+            self._wanted = query
+            self._go_on()
+            return coming
+
+    def end(self) -> None:
+        """Wait for what is under way."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _ask(self, query: str) -> Future[Page]:
+        self._coming[query] = self._pool.submit(self._fetch, query, named=partial(self._hear, query))
+        return self._coming[query]
+
+    def _hear(self, query: str, following: str | None) -> None:
+        with self._lock:
+            self._named[query] = following
+            self._go_on()
+
+    def _go_on(self) -> None:
+        following = self._named.pop(self._wanted, None)
+        if following is not None and following not in self._seen and following not in self._coming:
+            self._ask(following)

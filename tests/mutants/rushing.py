@@ -10,25 +10,36 @@ RUSHING = (
     Mutant(
         "the-next-page-waits-for-the-body",
         RUSH,
-        (("early = named.get()", "early = None"),),
+        (
+            (
+                "            self._named[query] = following\n            self._go_on()\n",
+                "            self._named[query] = following\n",
+            ),
+        ),
         (f"{TESTS}::test_the_next_is_asked_for_before_the_body_is_here", f"{TESTS}::test_before_the_body_travels"),
     ),
     Mutant(
         "the-headers-count-more-than-the-page",
         RUSH,
-        (("if ahead and early == following else", "if ahead else"),),
+        (("self._coming.get(query) or", "next(reversed(self._coming.values()), None) or"),),
         (f"{TESTS}::test_what_the_page_says_counts",),
     ),
     Mutant(
         "a-page-that-was-read-is-asked-for-early",
         RUSH,
-        (("if early is None or early in seen else", "if early is None else"),),
+        ((" and following not in self._seen", ""),),
         (f"{TESTS}::test_nothing_is_asked_for_early_without_a_good_name[1]",),
+    ),
+    Mutant(
+        "one-page-early-leads-to-the-next",
+        RUSH,
+        (("self._named.pop(self._wanted, None)", "self._named.popitem()[1] if self._named else None"),),
+        (f"{TESTS}::test_no_more_than_one_early",),
     ),
     Mutant(
         "threads-outlive-the-walk",
         RUSH,
-        (("pool.shutdown(cancel_futures=True)", "pool.shutdown(wait=False)"),),
+        (("shutdown(cancel_futures=True)", "shutdown(wait=False)"),),
         (f"{TESTS}::test_leaving_early_leaves_no_thread",),
     ),
     Mutant(
