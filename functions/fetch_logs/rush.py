@@ -42,7 +42,7 @@ def rush(fetch: Fetches, query: str) -> Generator[Page]:
 
 
 class _Early:
-    """Has the page that is wanted fetched, and as soon as one is named the one after it, if it is none of those ``seen``.
+    """Has the page that is wanted fetched, and the one after it, if it is none of those ``seen``, once it is named.
 
     That is asked for by the thread that hears of it: one that had to be woken would wait until the page is decoded.
     """
