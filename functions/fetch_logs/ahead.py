@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +29,9 @@ class Ahead[T]:
     def __exit__(self, *_: object) -> None:
         """Wait for what is under way; its outcome no longer matters."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for chain in self._chains.values():
+            if isinstance(chain, Generator):
+                chain.close()  # not some time: an error that is kept keeps it, and what it has under way
 
     def fetch(self, chain: int, query: str | None = None) -> None:
         """Let a chain's next item be fetched meanwhile, its first one at ``query``."""

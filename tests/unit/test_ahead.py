@@ -161,3 +161,24 @@ def test_an_error_that_nobody_takes() -> None:
     with of(Source(failing=1)) as ahead:
         assert take(ahead) == 0
         ahead.fetch(0)
+
+
+def test_who_leaves_closes_the_chains() -> None:
+    """A chain ends with the walk, also where an error that somebody keeps still knows of it."""
+    closed = threading.Event()
+
+    def chain(_: str | None) -> Iterator[int]:
+        try:
+            yield from range(9)
+        finally:
+            closed.set()
+
+    def leave() -> None:
+        with Ahead(chain) as ahead:
+            take(ahead)
+            raise KeyError
+
+    with pytest.raises(KeyError) as kept:
+        leave()
+    assert closed.is_set()
+    assert kept.tb
