@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from threading import RLock
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Set
 
     from integration_logs.sendcloud import Page
+
+
+HEAD_START = 0.001
+"""Seconds that the thread which asks for a page leaves to the one that sends the request, before it goes on to decode
+its own page: that keeps the interpreter for two milliseconds, and the connection would idle as long."""
 
 
 class Fetches(Protocol):
@@ -75,9 +81,13 @@ class _Early:
     def _hear(self, query: str, following: str | None) -> None:
         with self._lock:
             self._named[query] = following
-            self._go_on()
+            asked = self._go_on()
+        if asked:
+            time.sleep(HEAD_START)
 
-    def _go_on(self) -> None:
+    def _go_on(self) -> bool:
         following = self._named.pop(self._wanted, None)
-        if following is not None and following not in self._seen and following not in self._coming:
-            self._ask(following)
+        if following is None or following in self._seen or following in self._coming:
+            return False
+        self._ask(following)
+        return True

@@ -10,12 +10,7 @@ RUSHING = (
     Mutant(
         "the-next-page-waits-for-the-body",
         RUSH,
-        (
-            (
-                "            self._named[query] = following\n            self._go_on()\n",
-                "            self._named[query] = following\n",
-            ),
-        ),
+        (("asked = self._go_on()", "asked = False"),),
         (f"{TESTS}::test_the_next_is_asked_for_before_the_body_is_here", f"{TESTS}::test_before_the_body_travels"),
     ),
     Mutant(
@@ -27,7 +22,7 @@ RUSHING = (
     Mutant(
         "a-page-that-was-read-is-asked-for-early",
         RUSH,
-        ((" and following not in self._seen", ""),),
+        ((" or following in self._seen", ""),),
         (f"{TESTS}::test_nothing_is_asked_for_early_without_a_good_name[1]",),
     ),
     Mutant(
