@@ -233,9 +233,14 @@ def apart(work: Callable[..., Any], *given: object) -> tuple[Any, Cost]:
 def _measured(work: Callable[..., Any], *given: object) -> tuple[Any, Cost]:
     begun, cpu = time.perf_counter(), time.process_time()
     answer = work(*given)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return answer, Cost(time.perf_counter() - begun, time.process_time() - cpu, usage.ru_maxrss * unit)
+    return answer, Cost(time.perf_counter() - begun, time.process_time() - cpu, _peak())
+
+
+def _peak() -> int:
+    """Bytes. What Linux tells of a process's use of resources begins with the peak of whoever started it; this not."""
+    if (status := Path("/proc/self/status")).exists():
+        return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _report(done: dict[str, int], cost: Cost, sizes: dict[str, int], times: dict[str, Times]) -> str:
