@@ -198,10 +198,12 @@ class Merger:
             SELECT anchor, list(CASE WHEN is_new THEN place END ORDER BY created_at, id) AS places
             FROM (
                 SELECT is_new, place, created_at, id,
-                       coalesce(max(place) FILTER (WHERE NOT is_new)
-                                    OVER (ORDER BY created_at, id ROWS UNBOUNDED PRECEDING),
+                       coalesce(max(place) FILTER (WHERE NOT is_new) OVER (ordered ROWS UNBOUNDED PRECEDING),
                                 min(place) FILTER (WHERE NOT is_new) OVER ()) AS anchor
                 FROM {source} ANTI JOIN leaving USING (is_new, place)
+                WINDOW ordered AS (ORDER BY created_at, id)
+                -- the new rows and those beside them: few, where all would be grouped
+                QUALIFY is_new OR lead(is_new) OVER ordered OR lag(is_new) OVER ordered
             )
             GROUP BY anchor HAVING bool_or(is_new)
             """  # noqa: S608

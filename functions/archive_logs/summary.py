@@ -108,8 +108,12 @@ def _problems(source: str) -> str:
 
 
 _HOURS = """
-    SELECT fingerprint, strftime(date_trunc('hour', moment), '%Y-%m-%dT%H') AS hour, count(*)
-    FROM narrow SEMI JOIN problems USING (fingerprint) GROUP BY ALL ORDER BY ALL
+    SELECT fingerprint, strftime(hour, '%Y-%m-%dT%H') AS hour, records
+    FROM (
+        SELECT fingerprint, date_trunc('hour', moment) AS hour, count(*) AS records
+        FROM narrow SEMI JOIN problems USING (fingerprint) GROUP BY ALL
+    )
+    ORDER BY ALL
 """
 
 

@@ -75,6 +75,18 @@ ARCHIVING = (
         (f"{MERGE_TESTS}::test_rows_that_replace_all_that_are_there",),
     ),
     Mutant(
+        "an-archived-row-behind-the-first-new-ones-is-not-woven",
+        MERGE,
+        ((" OR lag(is_new) OVER ordered", ""),),
+        (f"{MERGE_TESTS}::test_new_rows_are_woven_in",),
+    ),
+    Mutant(
+        "an-archived-row-before-new-ones-is-not-woven",
+        MERGE,
+        ((" OR lead(is_new) OVER ordered", ""),),
+        (f"{MERGE_TESTS}::test_new_rows_are_woven_in",),
+    ),
+    Mutant(
         "duckdb-hands-over-times-with-a-zone",
         MERGE,
         (("SELECT id FROM incoming LIMIT 1", "FROM incoming LIMIT 1"),),

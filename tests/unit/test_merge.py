@@ -137,17 +137,21 @@ def test_an_earlier_fetch_replaces_yet_is_no_new_record(tmp_path: Path) -> None:
     assert merge([row(1, exception="later")], second, third) == Merged(new=0, replaced=0)
 
 
-def test_new_rows_are_woven_in(tmp_path: Path) -> None:
-    """New rows come before, between and behind archived ones, of one time by id; columns may be unknown or missing."""
+def test_new_rows_are_woven_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New rows come before, between and behind archived ones, of one time by id; columns may be unknown or missing.
+
+    Nothing is sorted for it.
+    """
     first, target = tmp_path / "first.parquet", tmp_path / "target.parquet"
-    merge([row(id_, created_at=f"2026-11-20T10:0{id_ // 10}:00Z") for id_ in (20, 25, 30, 40)], None, first)
+    merge([row(id_, created_at=f"2026-11-20T10:0{id_ // 10}:00Z") for id_ in (20, 21, 25, 30, 40)], None, first)
     other = rewritten(first, tmp_path / "other.parquet", "* EXCLUDE (remedy), 'kept' AS unknown", SCHEMA_VERSION)
     late = [row(id_, created_at=f"2026-11-20T10:0{id_ // 10}:00Z") for id_ in (11, 22, 28, 41, 55)]
     earlier = row(40, created_at="2026-11-20T10:02:00Z", fetched_at=FETCHED - timedelta(days=1))
+    monkeypatch.delattr(Merger, "_in_order")
     assert merge([*late, earlier], other, target) == Merged(5, 1)
-    assert [each["id"] for each in content(target)] == [11, 20, 22, 25, 28, 40, 30, 41, 55]
+    assert [each["id"] for each in content(target)] == [11, 20, 21, 22, 25, 28, 40, 30, 41, 55]
     kept = [each["id"] for each in content(target) if each["unknown"] == "kept"]
-    assert kept == [20, 25, 30]
+    assert kept == [20, 21, 25, 30]
 
 
 def test_rows_that_replace_all_that_are_there(tmp_path: Path) -> None:
