@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from bench.stage import Entrant, Stage
 
-AT_ONCE = ("bare", "ours", "archived", "plain_gz", "plain_parquet", "dlt", "dlt_parquet", "singer")
-LATE = ("bare", "ours", "sliced_8", "sliced_16", "plain_gz", "dlt")
+AT_ONCE = ("bare", "ours", "unredacted", "raw", "archived", "plain_gz", "plain_parquet", "dlt", "dlt_parquet", "singer")
+LATE = ("bare", "ours", "sliced_8", "sliced_16", "raw_16", "plain_gz", "dlt")
 """Who takes part without latency and with it."""
-QUICK_AT_ONCE = ("bare", "ours", "archived", "plain_gz", "plain_parquet", "dlt_parquet", "singer")
+QUICK_AT_ONCE = ("bare", "ours", "unredacted", "raw", "archived", "plain_gz", "plain_parquet", "dlt_parquet", "singer")
 QUICK_LATE = ("bare", "ours", "sliced_8")
 """The same, where it must be quick: each peer once."""
 
@@ -56,7 +56,7 @@ def fetched(
         return Measurement(case, name, {**taken.values(), PAGES: walked["pages"] / walked["seconds"]})
     found = entrant.stored()
     values = {**taken.values(), **more, LEAKED: float(len(found.leaked))}
-    serial = json.loads(taken.output)["tick"]["serial"] if name.startswith("sliced_") else ""
+    serial = json.loads(taken.output)["tick"]["serial"] if name.startswith(("sliced_", "raw_")) else ""
     return Measurement(case, name, values, stored.wrong(found.ids, wanted) or (serial and f"not in slices: {serial}"))
 
 
@@ -75,7 +75,7 @@ def _one(given: Given) -> Iterator[Round]:
             for case, names, latency in ((NO_LATENCY, at_once, 0), (LATENCY, late, LATENCY_MS)):
                 for name in filter(given.wants, names):
                     given.tell(f"{case}: {name}")
-                    sliced = name.startswith("sliced_")
+                    sliced = name.startswith(("sliced_", "raw_"))
                     settings = {"BackfillSlices": name.rpartition("_")[2]} if sliced else {}
                     stage.upstream.modes(latency_ms=latency, cursors="time" if sliced else "opaque")
                     with stage.entrant(name, StreamMode="integration", **settings) as entrant:
@@ -172,7 +172,9 @@ BACKFILL = Work(
 in its time. `bare` stores nothing, and shows what the upstream and the network take; `pages a second` of it is what the
 upstream gives without us. `ours` has landed every record redacted; `archived` has them in the Parquet archive, by a
 second process beside the first, as the events of what lands let it. `sliced_8` and `sliced_16` are `ours` with
-`BackfillSlices`, where the cursors are plain times. The request budget is lifted: it would dictate the time.
+`BackfillSlices`, where the cursors are plain times. In `unredacted` redaction is left out, in `raw` and, in 16 slices,
+`raw_16` the columns too: what these take no quicker rule could save. The request budget is lifted: it would dictate
+the time.
 
 What is stored is compared with the upstream's truth after each run. `marks of personal data stored` counts which of
 the twenty names, streets, addresses and keys that mark personal data and credentials in these records are there in

@@ -3,6 +3,8 @@
 ========================  =============================================================================================
 ours                      fetch_logs: fetched, redacted, landed
 sliced_8, sliced_16       the same in so many time slices side by side (``BackfillSlices``)
+unredacted                ours with redaction left out, to show what it takes
+raw, raw_16               and without making columns: raw records land; the same in 16 time slices
 archived                  as ours, and beside it archive_logs in a second process, as S3's events let it: in the Parquet
                           archive, at rest
 bare                      a bare GET loop: nothing parsed, nothing stored
@@ -34,7 +36,9 @@ PEERS = {
 }
 """By contestant: its module in ``bench/peers``, and what it writes."""
 
-OURS = ("ours", "sliced_8", "sliced_16", "archived")
+WITHOUT = {"unredacted": ("redaction",), "raw": ("redaction", "columns"), "raw_16": ("redaction", "columns")}
+"""By contestant: what is left out of ours."""
+OURS = ("ours", "sliced_8", "sliced_16", "archived", *WITHOUT)
 OURS_PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 """With what a function has in Lambda, and no more."""
 
@@ -64,6 +68,7 @@ def command(name: str, place: Sequence[str], how: How) -> list[str]:
     """What to run for a contestant. ``place`` are the options that say where everything is."""
     if name in OURS:
         flags = ["--lifted"] * how.lifted + ["--handler"] * how.handler
+        flags += [f"--without={part}" for part in WITHOUT.get(name, ())]
         return [str(OURS_PYTHON), "-m", "bench.ours", *how.tasks, *flags]
     if name == "bare":
         wanted = {"--base-url", "--integration"}

@@ -14,7 +14,7 @@ import pytest
 
 from bench import results, stored
 from bench.backfill import budget_used
-from bench.contestants import OURS, PEERS, How, command
+from bench.contestants import OURS, PEERS, WITHOUT, How, command
 from bench.incremental import judged
 from bench.template import environment
 from bench.timed import CommandFailedError, run
@@ -179,7 +179,7 @@ def test_each_contestant_is_told_where_everything_is(name: str) -> None:
     words = command(name, place, How(tasks=("tick", "sweep"), look_back=3))
     assert words[1] == "-m"
     if name in OURS:
-        assert words[3:] == ["tick", "sweep", "--lifted"]
+        assert words[3:] == ["tick", "sweep", "--lifted", *(f"--without={part}" for part in WITHOUT.get(name, ()))]
     else:
         assert [words[at + 1] for at, word in enumerate(words) if word == "--integration"] == ["1", "2"]
         assert ("--bucket" in words) == (name != "bare")
