@@ -49,7 +49,7 @@ DAYS = 30
 SEED = 7
 ROUNDS = 5
 NDJSON = "gzip'd NDJSON, level 6, the same objects"
-LANDED = "as it landed: gzip'd NDJSON, level 9, 1000 records an object"
+LANDED = "as it landed: gzip'd NDJSON, level 1, 1000 records an object"
 
 PAGE = """\
 # The archive, measured
