@@ -93,6 +93,12 @@ UPKEEP = (
         (f"{GUARDS}::test_a_429_holds_back_all_of_the_account",),
     ),
     Mutant(
+        "the-whole-budget-is-used",
+        PACING,
+        ((" - per_minute // _SPARE_SHARE", ""),),
+        ("tests/unit/test_pacing.py::test_requests_that_take_unlike_times_to_arrive",),
+    ),
+    Mutant(
         "a-hold-is-forgotten",
         PACING,
         (("self._held_until = max(self._held_until, self._clock() + seconds)", "pass"),),

@@ -112,6 +112,15 @@ def test_no_more_than_the_budget(per_minute: int, pauses: list[list[float]]) -> 
     assert most_in_a_minute(begun) <= per_minute
 
 
+@pytest.mark.parametrize("per_minute", [900, 1000])
+def test_requests_that_take_unlike_times_to_arrive(per_minute: int) -> None:
+    """Where the first requests are half a second longer on their way, no minute has more of them arrive either."""
+    pacer, time = paced(per_minute)
+    begun = saturated(pacer, time, 5 * MINUTE)
+    arrived = [each + (0.5 if each < begun[0] + 1 else 0) for each in begun]  # connections have to be opened first
+    assert most_in_a_minute(arrived) <= per_minute
+
+
 @pytest.mark.parametrize("per_minute", [30, 60, 900, 1000])
 def test_the_budget_is_used(per_minute: int) -> None:
     """When there is always something to ask, at least 95 % of the budget is asked, and never more than all of it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BURST_SHARE = 30
+_SPARE_SHARE = 100
 _MARGIN = 2.0
 """Seconds of an invocation that are not slept away: the request itself wants them."""
 
@@ -23,7 +24,8 @@ class Pacer:
     """Gives turns so that no more than ``per_minute`` requests begin within any minute.
 
     A thirtieth of them may begin at once; the rest are spread evenly, so that a second process that takes over, and
-    knows nothing of what this one has sent, exceeds the budget by no more than that thirtieth.
+    knows nothing of what this one has sent, exceeds the budget by no more than that thirtieth. A hundredth is left
+    unused: some requests take longer to arrive than those behind them, and the other side counts by arrival.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class Pacer:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         burst = max(1, per_minute // _BURST_SHARE)
-        self._interval = 60.0 / max(1, per_minute - burst)
+        self._interval = 60.0 / max(1, per_minute - burst - per_minute // _SPARE_SHARE)
         self._ahead = (burst - 1) * self._interval
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
