@@ -24,7 +24,7 @@ BASE_URL = "https://panel.sendcloud.sc/api/v3"
 
 _UNSENDABLE = re.compile(r"[^!-~]+")  # what a request line cannot carry
 _CONTROL = re.compile(r"[^\x20-\x7e]+")
-_LARGE_LENGTH = len("10000000")  # of a page of 10 MB or more there is none beside it that need not be
+_LARGE_LENGTH = len("1000000")  # of a page of 1 MB or more there is none beside it that need not be
 
 
 @dataclass(frozen=True)
