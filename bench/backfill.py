@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import stored
-from bench.contestants import How
+from bench.contestants import SLICES, How
 from bench.records import pages, variety
 from bench.stage import staged
 from bench.timed import CommandFailedError
@@ -56,7 +56,7 @@ def fetched(
         return Measurement(case, name, {**taken.values(), PAGES: walked["pages"] / walked["seconds"]})
     found = entrant.stored()
     values = {**taken.values(), **more, LEAKED: float(len(found.leaked))}
-    serial = json.loads(taken.output)["tick"]["serial"] if name.startswith(("sliced_", "raw_")) else ""
+    serial = json.loads(taken.output)["tick"]["serial"] if name in SLICES else ""
     return Measurement(case, name, values, stored.wrong(found.ids, wanted) or (serial and f"not in slices: {serial}"))
 
 
@@ -75,9 +75,8 @@ def _one(given: Given) -> Iterator[Round]:
             for case, names, latency in ((NO_LATENCY, at_once, 0), (LATENCY, late, LATENCY_MS)):
                 for name in filter(given.wants, names):
                     given.tell(f"{case}: {name}")
-                    sliced = name.startswith(("sliced_", "raw_"))
-                    settings = {"BackfillSlices": name.rpartition("_")[2]} if sliced else {}
-                    stage.upstream.modes(latency_ms=latency, cursors="time" if sliced else "opaque")
+                    settings = {"BackfillSlices": SLICES[name]} if name in SLICES else {}
+                    stage.upstream.modes(latency_ms=latency, cursors="time" if name in SLICES else "opaque")
                     with stage.entrant(name, StreamMode="integration", **settings) as entrant:
                         yield fetched(entrant, case, wanted, How())
 

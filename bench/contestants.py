@@ -38,6 +38,8 @@ PEERS = {
 
 WITHOUT = {"unredacted": ("redaction",), "raw": ("redaction", "columns"), "raw_16": ("redaction", "columns")}
 """By contestant: what is left out of ours."""
+SLICES = {"sliced_8": "8", "sliced_16": "16", "raw_16": "16"}
+"""By contestant: in how many slices ours walks (``BackfillSlices``)."""
 OURS = ("ours", "sliced_8", "sliced_16", "archived", *WITHOUT)
 OURS_PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 """With what a function has in Lambda, and no more."""

@@ -31,7 +31,6 @@ rounds' ratios. Only ratios hold on another machine.
 
 What is measured elsewhere: [under load](LOAD.md), [the archive at a million records](ARCHIVE.md), [the API's
 routes](API.md), [its pages over a year of archive](PAGES.md), [how long a message takes](TELLING.md).
-API](PAGES.md), [how long a message takes](TELLING.md).
 """
 
 
