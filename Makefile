@@ -68,7 +68,7 @@ fuzz: setup .venv-consumers/ready ## made-up and hostile requests to the deploye
 
 .PHONY: load
 load: setup ## fetch_logs under load on the deployed stack, beside a bare GET loop: ARGS=--help for more
-	$(BIN)/python -m bench.load $(ARGS)
+	$(BIN)/python -m bench.works.load $(ARGS)
 
 .PHONY: bench
 bench: setup .venv-consumers/ready .venv-lambda/ready ## measure beside what a user would take instead, into bench/RESULTS.md; ARGS=--help for more
@@ -121,5 +121,5 @@ setup: .venv/ready .venv-cloud/ready
 .venv-consumers/ready: requirements/consumers.txt # the readers in consumers/ and other people's tools, for tests and the bench
 	@bash requirements/make-environment "$(PYTHON)" .venv-consumers $<
 
-.venv-lambda/ready: requirements/lambda.txt # what a function has in Lambda, and no more: for bench/cold.py
+.venv-lambda/ready: requirements/lambda.txt # what a function has in Lambda, and no more: for bench/works/cold.py
 	@bash requirements/make-environment "$(PYTHON)" .venv-lambda $<

@@ -21,25 +21,25 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bench.asking import WORK as ASKING
-from bench.backfill import BACKFILL, MILLION, TWENTY
-from bench.contestants import PEERS_PYTHON
-from bench.costing import WORK as COSTING
-from bench.incremental import IDLE_TICK, INCREMENTAL
-from bench.judging import WORK as JUDGING
-from bench.merging import WORK as MERGING
-from bench.processing import WORK as PROCESSING
-from bench.results import keep_what_is_by_hand, page
-from bench.starting import WORK as STARTING
-from bench.timed import CommandFailedError
-from bench.works import Given, Work
+from bench.peers.contestants import PEERS_PYTHON
+from bench.tools.results import keep_what_is_by_hand, page
+from bench.tools.timed import CommandFailedError
+from bench.tools.work import Given, Work
+from bench.works.asking import WORK as ASKING
+from bench.works.backfill import BACKFILL, MILLION, TWENTY
+from bench.works.incremental import IDLE_TICK, INCREMENTAL
+from bench.works.judging import WORK as JUDGING
+from bench.works.merging import WORK as MERGING
+from bench.works.processing import WORK as PROCESSING
+from bench.works.starting import WORK as STARTING
+from bench.works.year_cost import WORK as COSTING
 from sandbox.cloud import ROOT
 from sandbox.steps import StepFailedError, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bench.works import Measurement
+    from bench.tools.work import Measurement
 
 WORKS: tuple[Work, ...] = (
     BACKFILL,

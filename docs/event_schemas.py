@@ -15,14 +15,14 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
 
-from check_status import messages  # noqa: E402  # no installed package
-from check_status.at_risk import Behind  # noqa: E402
-from check_status.at_risk import step as risk_step  # noqa: E402
 from check_status.happenings import Happening  # noqa: E402
-from check_status.lifecycle import Shop, Side, Watch  # noqa: E402
-from check_status.lifecycle import step as problem_step  # noqa: E402
-from check_status.summaries import Found, Summary  # noqa: E402
-from check_status.verdict import NAMES  # noqa: E402
+from check_status.problems.at_risk import Behind  # noqa: E402
+from check_status.problems.at_risk import step as risk_step  # noqa: E402
+from check_status.problems.lifecycle import Shop, Side, Watch  # noqa: E402
+from check_status.problems.lifecycle import step as problem_step  # noqa: E402
+from check_status.problems.summaries import Found, Summary  # noqa: E402
+from check_status.telling import messages  # noqa: E402  # no installed package
+from check_status.verdicts.verdict import NAMES  # noqa: E402
 
 FOLDER, PAGE = "docs/events", "docs/events.md"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from bench.cost import bill, table, total
+from bench.works.cost import bill, table, total
 from docs import api_description, event_schemas, incident_pages
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "layers" / "shared"), str(ROOT / "functions")]
 
-from check_status import verdict  # noqa: E402  # neither are the functions
-from integration_logs.remedies import Remedy, Signal, load  # noqa: E402  # the layer is no installed package
+from check_status.verdicts import verdict  # noqa: E402  # neither are the functions
+from integration_logs.records.remedies import Remedy, Signal, load  # noqa: E402  # the layer is no installed package
 
 PAGES = ("README.md", "docs/operations.md", "docs/cost.md", "docs/archive-format.md")
 REMEDIES = "docs/remedies.md"
@@ -152,7 +152,7 @@ def remedies() -> str:
     """The whole page of remedies."""
     head = (
         "# Remedies\n\n"
-        "Generated from `layers/shared/integration_logs/remedies.toml` by `make docs`: edit that file.\n\n"
+        "Generated from `layers/shared/integration_logs/records/remedies.toml` by `make docs`: edit that file.\n\n"
         "Each archived record carries in `remedy` the code of the first entry below, from top to bottom, whose signals "
         "it shows.\nWhere none does, `remedy` is null and messages say that no remedy is known. The confidence says "
         "how often that is the\ncause when the signals are there, by experience. Matching ignores case. Each entry has "

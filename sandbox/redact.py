@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, TextIO
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "layers" / "shared")]
 
-from integration_logs.redaction import POLICIES, Redactor  # noqa: E402  # the layer is no installed package
-from integration_logs.redaction_marks import Pseudonyms  # noqa: E402
-from integration_logs.secrets import SHORTEST_PSEUDONYM_KEY  # noqa: E402
+from integration_logs.redaction.marks import Pseudonyms  # noqa: E402
+from integration_logs.redaction.redactor import POLICIES, Redactor  # noqa: E402  # the layer is no installed package
+from integration_logs.runtime.secrets import SHORTEST_PSEUDONYM_KEY  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

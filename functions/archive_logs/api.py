@@ -10,13 +10,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from archive_logs import catalogue, orders, shapes
-from archive_logs.archiving import archiving
-from archive_logs.cursor import Cursor
-from archive_logs.filters import Filters
+from archive_logs import orders
+from archive_logs.composition_root import archiving
 from archive_logs.orders import Task
-from archive_logs.search import Search, search
-from integration_logs.answers import IntegrationId, Whole, data, links, refused, resolver
+from archive_logs.reading import archive_models, catalogue
+from archive_logs.reading.cursor import Cursor
+from archive_logs.reading.filters import Filters
+from archive_logs.reading.search import Search, search
+from integration_logs.answers.resolver import IntegrationId, Whole, data, links, refused, resolver
 from integration_logs.errors import ContractBroken
 
 app = resolver()
@@ -124,7 +125,7 @@ def _of(model: type[BaseModel], description: str, headers: dict[str, Any] | None
     "/integrations/<integration_id>/logs",
     summary="The archived records of one integration",
     description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
-    responses=_of(shapes.Records, "A page of records.", _READ),
+    responses=_of(archive_models.Records, "A page of records.", _READ),
     operation_id="integration_logs",
 )
 def integration_logs(  # noqa: PLR0913, PLR0917  # the route's query
@@ -149,7 +150,7 @@ def integration_logs(  # noqa: PLR0913, PLR0917  # the route's query
     "/integrations/logs",
     summary="The archived records of all integrations",
     description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
-    responses=_of(shapes.Records, "A page of records.", _READ),
+    responses=_of(archive_models.Records, "A page of records.", _READ),
     operation_id="logs",
 )
 def logs(  # noqa: PLR0913, PLR0917  # the route's query
@@ -197,7 +198,7 @@ def _logs(integration_id: int | None, filters: Filters, page_size: int, text: st
         "The Parquet objects of the archive, by day and integration, with links by which they can be read without "
         "credentials: whoever has such a link has the object. A page may be short, even empty, and have a next one."
     ),
-    responses=_of(shapes.ArchiveObjects, "A page of objects.", {"Link": _LINK}),
+    responses=_of(archive_models.ArchiveObjects, "A page of objects.", {"Link": _LINK}),
     operation_id="archive_objects",
 )
 def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
@@ -226,7 +227,7 @@ def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
     "/archive/days",
     summary="How complete each day is",
     description="From the manifests, which are written once a day; the last day first, of the last 31 unless told.",
-    responses=_of(shapes.Days, "A page of days; one that has no manifest is not in it.", {"Link": _LINK}),
+    responses=_of(archive_models.Days, "A page of days; one that has no manifest is not in it.", {"Link": _LINK}),
     operation_id="archive_days",
 )
 def archive_days(
@@ -277,7 +278,7 @@ def _day(text: str) -> date:
         "those between, once more; a `release` archives what is in quarantine; a `manifest` finds how complete each "
         "day is."
     ),
-    responses=_of(shapes.RunQueued, "The run is queued.", status=202),
+    responses=_of(archive_models.RunQueued, "The run is queued.", status=202),
     operation_id="archive_run",
 )
 def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from integration_logs import cold_start
+from integration_logs.runtime import cold_start
 
 # isort: split
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from archive_logs import orders
-from archive_logs.archiving import RESERVE, archiving
+from archive_logs.composition_root import RESERVE, archiving
 from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from archive_logs.backlog import Archived
+    from archive_logs.merging.backlog import Archived
     from archive_logs.orders import Order
 
 cold_start.over()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
-from archive_logs.partitions import EPOCH
+from archive_logs.merging.partitions import EPOCH
 from integration_logs.errors import ContractBroken
 
 type Task = Literal["archive", "replay", "release", "manifest"]

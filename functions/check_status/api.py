@@ -14,11 +14,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Path as InPath
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
-from check_status import history, known, pages, shapes
-from check_status.checking import checking
-from check_status.walks import last_walks
-from integration_logs.answers import IntegrationId, Whole, data, links, refused, resolver
-from integration_logs.opaque import opaque, plain
+from check_status.answering import history, overview, paging, status_models
+from check_status.check.last_walks import last_walks
+from check_status.composition_root import checking
+from integration_logs.answers.opaque import opaque, plain
+from integration_logs.answers.resolver import IntegrationId, Whole, data, links, refused, resolver
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,9 +47,9 @@ OfIntegration = Annotated[
 ]
 Fingerprint = Annotated[str, InPath(max_length=100, description="The problem's fingerprint.")]
 InState = Annotated[Literal["open", "resolved", "past"] | None, Query(description="Only the problems in this state.")]
-PageSize = Annotated[int, Whole, Query(ge=1, le=pages.MOST, description="How many at most.")]
+PageSize = Annotated[int, Whole, Query(ge=1, le=paging.MOST, description="How many at most.")]
 Cursor = Annotated[
-    str, Query(max_length=pages.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
+    str, Query(max_length=paging.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
 ]
 _TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 From = Annotated[
@@ -85,17 +85,17 @@ def _answers(model: type[BaseModel], description: str, *, missing: str = "", pag
     "/integrations",
     summary="How every integration stands",
     description="Each integration as its last check found it, by account and id. Nobody is asked.",
-    responses=_answers(shapes.Integrations, "A page of integrations.", paged=True),
+    responses=_answers(status_models.Integrations, "A page of integrations.", paged=True),
     operation_id="integrations",
 )
-def integrations(account: Account = None, page_size: PageSize = pages.DEFAULT, cursor: Cursor = "") -> Response[str]:
+def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, cursor: Cursor = "") -> Response[str]:
     """See ``known.integrations``."""
     found = {
         name: each
-        for name, each in known.integrations(checking().states()).items()
+        for name, each in overview.integrations(checking().states()).items()
         if account in {None, each["account"]}
     }
-    page, following = pages.page(found, size=page_size, after=_name(cursor))
+    page, following = paging.page(found, size=page_size, after=_name(cursor))
     return _page(_walked(page), following, account=account, page_size=page_size)
 
 
@@ -103,12 +103,14 @@ def integrations(account: Account = None, page_size: PageSize = pages.DEFAULT, c
     "/integrations/<integration_id>/status",
     summary="How one integration stands",
     description="The integration as its last check found it. Nobody is asked.",
-    responses=_answers(shapes.OneIntegration, "The integration.", missing="No such integration has been checked."),
+    responses=_answers(
+        status_models.OneIntegration, "The integration.", missing="No such integration has been checked."
+    ),
     operation_id="integration",
 )
 def integration(integration_id: IntegrationId) -> Response[str]:
     """See ``known.integrations``; of two accounts that have it, that with the later check."""
-    found = known.integrations(checking().states()).values()
+    found = overview.integrations(checking().states()).values()
     own = sorted((each for each in found if each["integration_id"] == integration_id), key=_checked_at)
     if not own:
         raise NotFoundError("No such integration has been checked.")
@@ -119,11 +121,11 @@ def integration(integration_id: IntegrationId) -> Response[str]:
     "/integrations/<integration_id>/problems",
     summary="The problems of one integration",
     description="That with the newest record first.",
-    responses=_answers(shapes.Problems, "A page of problems.", paged=True),
+    responses=_answers(status_models.Problems, "A page of problems.", paged=True),
     operation_id="integration_problems",
 )
 def integration_problems(
-    integration_id: IntegrationId, state: InState = None, page_size: PageSize = pages.DEFAULT, cursor: Cursor = ""
+    integration_id: IntegrationId, state: InState = None, page_size: PageSize = paging.DEFAULT, cursor: Cursor = ""
 ) -> Response[str]:
     """See ``known.problems``."""
     page, following = _problems(None, integration_id, state, page_size, cursor)
@@ -134,7 +136,7 @@ def integration_problems(
     "/integrations/<integration_id>/problems/<fingerprint>",
     summary="One problem of one integration",
     description="With its episodes, where it happened, and what helps.",
-    responses=_answers(shapes.OneProblem, "The problem.", missing="No such problem is known."),
+    responses=_answers(status_models.OneProblem, "The problem.", missing="No such problem is known."),
     operation_id="integration_problem",
 )
 def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint) -> Response[str]:
@@ -150,7 +152,7 @@ def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint)
         "checked within the last minute are checked first; `checked_at` says which check an answer is of. Such a check "
         "counts like one of the schedule's."
     ),
-    responses=_answers(shapes.Statuses, "Each account that has been checked, with its integrations."),
+    responses=_answers(status_models.Statuses, "Each account that has been checked, with its integrations."),
     operation_id="status",
 )
 def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = False) -> Response[str]:
@@ -169,7 +171,7 @@ def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = 
         "`page_size` counts the checks of accounts: an answer has more rows than that, or fewer where only some are "
         "wanted, even none. Go on while the `Link` header names a next page."
     ),
-    responses=_answers(shapes.Checks, "The rows of a page of checks.", paged=True),
+    responses=_answers(status_models.Checks, "The rows of a page of checks.", paged=True),
     operation_id="status_history",
 )
 def status_history(  # noqa: PLR0913, PLR0917  # the route's query
@@ -177,7 +179,7 @@ def status_history(  # noqa: PLR0913, PLR0917  # the route's query
     last: To = None,
     account: Account = None,
     integration_id: OfIntegration = None,
-    page_size: PageSize = pages.DEFAULT,
+    page_size: PageSize = paging.DEFAULT,
     cursor: Cursor = "",
 ) -> Response[str]:
     """See ``history.read``."""
@@ -194,14 +196,14 @@ def status_history(  # noqa: PLR0913, PLR0917  # the route's query
     "/problems",
     summary="The problems of every integration",
     description="That with the newest record first. A problem is every exception of one fingerprint.",
-    responses=_answers(shapes.Problems, "A page of problems.", paged=True),
+    responses=_answers(status_models.Problems, "A page of problems.", paged=True),
     operation_id="problems",
 )
 def problems(
     state: InState = None,
     account: Account = None,
     integration_id: OfIntegration = None,
-    page_size: PageSize = pages.DEFAULT,
+    page_size: PageSize = paging.DEFAULT,
     cursor: Cursor = "",
 ) -> Response[str]:
     """See ``known.problems``."""
@@ -213,7 +215,7 @@ def problems(
     "/problems/<fingerprint>",
     summary="One problem",
     description="With its episodes, where it happened, and what helps.",
-    responses=_answers(shapes.OneProblem, "The problem.", missing="No such problem is known."),
+    responses=_answers(status_models.OneProblem, "The problem.", missing="No such problem is known."),
     operation_id="problem",
 )
 def problem(fingerprint: Fingerprint) -> Response[str]:
@@ -241,14 +243,14 @@ def _problems(
     wanted = {"account": account, "integration_id": integration_id, "state": state}
     found = {
         name: each
-        for name, each in known.problems(checking().states()).items()
+        for name, each in overview.problems(checking().states()).items()
         if all(value in {None, each[field]} for field, value in wanted.items())
     }
-    return pages.page(found, size=page_size, after=_name(cursor), descending=True)
+    return paging.page(found, size=page_size, after=_name(cursor), descending=True)
 
 
 def _problem(fingerprint: str, integration_id: int | None) -> Response[str]:
-    found = known.problem_in_full(checking().states(), fingerprint, integration_id)
+    found = overview.problem_in_full(checking().states(), fingerprint, integration_id)
     if found is None:
         raise NotFoundError("No such problem is known.")
     return data(200, found)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from integration_logs import cold_start
+from integration_logs.runtime import cold_start
 
 # isort: split
 from collections import Counter
@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
-from check_status.checking import checking
+from check_status.composition_root import checking
 from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:

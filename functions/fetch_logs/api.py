@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
-from fetch_logs.fetching import fetching
+from fetch_logs.composition_root import fetching
 from fetch_logs.plan import Mode, orders
-from integration_logs.answers import IntegrationId, data, resolver
+from integration_logs.answers.resolver import IntegrationId, data, resolver
 
 if TYPE_CHECKING:
     from integration_logs.json_types import JsonValue

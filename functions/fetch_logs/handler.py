@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from integration_logs import cold_start
+from integration_logs.runtime import cold_start
 
 # isort: split
 import json
@@ -20,7 +20,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from fetch_logs import report
-from fetch_logs.fetching import fetching
+from fetch_logs.composition_root import fetching
 from fetch_logs.plan import mode_of, orders, read
 
 if TYPE_CHECKING:

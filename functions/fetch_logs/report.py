@@ -9,7 +9,7 @@ from integration_logs.errors import NeedsOperator, TryLater
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fetch_logs.fetching import Round
+    from fetch_logs.composition_root import Round
     from fetch_logs.plan import WalkOrder
     from integration_logs.errors import IntegrationLogsError
 

@@ -19,17 +19,17 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from archive_logs.archiving import Archiving
+from archive_logs.composition_root import Archiving
 from archive_logs.orders import Order
-from check_status.asking import Asking
-from check_status.check import Rules
-from check_status.checking import Checking
-from fetch_logs.account import Walking
-from fetch_logs.fetching import Fetching
+from check_status.check.asking import Asking
+from check_status.check.step import Rules
+from check_status.composition_root import Checking
+from fetch_logs.account.account_walk import Walking
+from fetch_logs.composition_root import Fetching
 from fetch_logs.plan import Mode, WalkOrder, read
-from integration_logs.http import HttpSession
-from integration_logs.secrets import Credentials
-from integration_logs.settings import Settings
+from integration_logs.runtime.secrets import Credentials
+from integration_logs.runtime.settings import Settings
+from integration_logs.upstream.http import HttpSession
 from sandbox.incidents.incident import ACCOUNT
 from sandbox.incidents.stage import Stage
 from sandbox.incidents.told import Event, Notice
@@ -208,7 +208,7 @@ class _Player:
             return HttpSession(**{**options, **made})
 
         with ExitStack() as held:
-            for module in ("fetch_logs.fetching", "check_status.asking"):
+            for module in ("fetch_logs.composition_root", "check_status.check.asking"):
                 held.enter_context(patch(f"{module}.HttpSession", session))
             yield
 

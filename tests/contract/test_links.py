@@ -15,7 +15,7 @@ import requests
 from botocore.compat import get_current_datetime as now
 from botocore.config import Config
 
-from integration_logs.objects import ObjectStore, S3Store
+from integration_logs.bucket.objects import ObjectStore, S3Store
 from tests.fakes.memory_store import MemoryStore
 
 KEY = "logs/dt=2026-11-22/integration-7.parquet"

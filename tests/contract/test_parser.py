@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import requests
 
 from integration_logs.json_types import JsonObject, JsonValue
-from integration_logs.records import COLUMNS, parse
+from integration_logs.records.rows import COLUMNS, parse
 from integration_logs.times import moment
 from sandbox.upstreams import running
 

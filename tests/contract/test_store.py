@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
+from integration_logs.bucket.objects import Entry, ObjectStore, S3Store, Stored, Version
 from integration_logs.errors import NeedsOperator, TryLater
-from integration_logs.objects import Entry, ObjectStore, S3Store, Stored, Version
 from tests.fakes.memory_store import MemoryStore
 
 WRITERS = 8

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from archive_logs import summary
-from check_status import summaries
-from check_status.lifecycle import step
-from check_status.summaries import Listing
+from archive_logs.merging import summary
+from check_status.problems import summaries
+from check_status.problems.lifecycle import step
+from check_status.problems.summaries import Listing
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.archive_rows import packed, row
-from tests.unit.summarised import watch
-from tests.unit.test_parts import run
+from tests.unit.archive_logs.archive_rows import packed, row
+from tests.unit.archive_logs.merging.test_part_writer import run
+from tests.unit.check_status.summarised import watch
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

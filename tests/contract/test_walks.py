@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from check_status.walks import last_walks
-from fetch_logs import checkpoint, standing
-from fetch_logs.checkpoint import Checkpoint
+from check_status.check.last_walks import last_walks
+from fetch_logs.account import standing
+from fetch_logs.stream import checkpoint
+from fetch_logs.stream.checkpoint import Checkpoint
 from tests.fakes.memory_store import MemoryStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

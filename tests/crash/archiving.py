@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import chain, islice
 
-from archive_logs.manifests import PREFIX as MANIFESTS
+from archive_logs.upkeep.manifests import PREFIX as MANIFESTS
 from integration_logs.errors import IntegrationLogsError
 from tests.crash import points, schedules
 from tests.crash.points import Point

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from archive_logs.backlog import work_off
-from fetch_logs.account import Walking
-from fetch_logs.fetching import RESERVE, Fetching, Round
+from archive_logs.merging.backlog import work_off
+from fetch_logs.account.account_walk import Walking
+from fetch_logs.composition_root import RESERVE, Fetching, Round
 from fetch_logs.plan import Mode, WalkOrder, read
-from fetch_logs.walker import LEAST_SECONDS
-from integration_logs.redaction import Redactor
-from integration_logs.secrets import Credentials
-from integration_logs.sendcloud import Sendcloud
-from integration_logs.settings import Settings
+from fetch_logs.stream.stream_walk import LEAST_SECONDS
+from integration_logs.redaction.redactor import Redactor
+from integration_logs.runtime.secrets import Credentials
+from integration_logs.runtime.settings import Settings
+from integration_logs.upstream.sendcloud import Sendcloud
 from tests.crash.process import Inline, Process, ProcessHttp, ProcessStore, settle_first
 from tests.crash.watched import WatchedStore
 from tests.fakes.merger import remembering
@@ -144,12 +144,12 @@ _MEMORY = Path("/dev/shm")
 def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]:
     """Small batches, so that a run has several; and no threads, so that it is the same each time. Nothing is logged."""
     with (
-        patch("fetch_logs.held.BATCH_ROWS", batch_rows),
-        patch("fetch_logs.ledger.SAVE_ABOVE", 3),
-        patch("fetch_logs.ahead.ThreadPoolExecutor", pool),
-        patch("fetch_logs.ahead.wait", settle_first),
-        patch("fetch_logs.rush.ThreadPoolExecutor", Inline),  # what it asks for, it waits for at once
-        patch("fetch_logs.account.ThreadPoolExecutor", pool),
+        patch("fetch_logs.stream.batch.BATCH_ROWS", batch_rows),
+        patch("fetch_logs.stream.ledger.SAVE_ABOVE", 3),
+        patch("fetch_logs.stream.ahead.ThreadPoolExecutor", pool),
+        patch("fetch_logs.stream.ahead.wait", settle_first),
+        patch("fetch_logs.stream.rush.ThreadPoolExecutor", Inline),  # what it asks for, it waits for at once
+        patch("fetch_logs.account.account_walk.ThreadPoolExecutor", pool),
         remembering(),
         patch("tempfile.tempdir", str(_MEMORY) if _MEMORY.is_dir() else None),
     ):

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from integration_logs.bucket.objects import Entry, Stored, Version
 from integration_logs.errors import TryLater
-from integration_logs.http import Answer, Arrived
-from integration_logs.objects import Entry, Stored, Version
+from integration_logs.upstream.http import Answer, Arrived
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.sendcloud import FakeSendcloud
 

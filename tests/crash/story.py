@@ -21,24 +21,24 @@ from unittest.mock import patch
 
 import duckdb
 
-from archive_logs.backlog import work_off
-from archive_logs.landed import Landed
-from archive_logs.manifests import PREFIX as MANIFESTS
-from archive_logs.manifests import write_manifests
-from archive_logs.merge import Merger
+from archive_logs.merging.backlog import work_off
+from archive_logs.merging.landed import Landed
+from archive_logs.merging.merge import Merger
+from archive_logs.merging.partitions import PREFIX as LOGS
 from archive_logs.orders import Order
-from archive_logs.partitions import PREFIX as LOGS
-from archive_logs.release import release
-from archive_logs.replay import replay
-from integration_logs import sweeps
-from integration_logs.landing import PREFIX, encode, land
-from integration_logs.records import Row
+from archive_logs.upkeep.manifests import PREFIX as MANIFESTS
+from archive_logs.upkeep.manifests import write_manifests
+from archive_logs.upkeep.release import release
+from archive_logs.upkeep.replay import replay
+from integration_logs.bucket import sweeps
+from integration_logs.bucket.landing import PREFIX, encode, land
+from integration_logs.records.rows import Row
 from integration_logs.times import timestamp
 from tests.crash.deployment import ACCOUNT, NOON, PLENTY, small
 from tests.crash.process import Inline, Process, ProcessStore
 from tests.crash.watched import Archived, Untrue, WatchedStore, none, rows, tokens
 from tests.fakes.memory_store import etag
-from tests.unit.archive_rows import packed, row
+from tests.unit.archive_logs.archive_rows import packed, row
 
 type Step = Callable[[Archive, Process], object]
 
@@ -288,10 +288,10 @@ def short(setting: Setting) -> Iterator[None]:
         changed.enter_context(small())
         known: dict[str, Any] = {"Landed": Landed, "Merger": Merger} if setting.with_duckdb else {}
         for name, value in known.items():
-            changed.enter_context(patch(f"archive_logs.batch.{name}", value))
-        changed.enter_context(patch("archive_logs.backlog.BATCH_OBJECTS", 2))
-        changed.enter_context(patch("archive_logs.replay.BATCH_OBJECTS", 2))
-        changed.enter_context(patch("archive_logs.release.LISTED_AT_ONCE", 2))
-        changed.enter_context(patch("archive_logs.manifests.BACK", timedelta(days=3)))
-        changed.enter_context(patch("archive_logs.manifests.ThreadPoolExecutor", Inline))
+            changed.enter_context(patch(f"archive_logs.merging.batch.{name}", value))
+        changed.enter_context(patch("archive_logs.merging.backlog.BATCH_OBJECTS", 2))
+        changed.enter_context(patch("archive_logs.upkeep.replay.BATCH_OBJECTS", 2))
+        changed.enter_context(patch("archive_logs.upkeep.release.LISTED_AT_ONCE", 2))
+        changed.enter_context(patch("archive_logs.upkeep.manifests.BACK", timedelta(days=3)))
+        changed.enter_context(patch("archive_logs.upkeep.manifests.ThreadPoolExecutor", Inline))
         yield

@@ -17,19 +17,19 @@ from functools import cache, partial
 from typing import Any, cast
 from unittest.mock import patch
 
-from check_status.check import Observation, Rules
-from check_status.checking import Checking
-from check_status.facts import Integration, WemasyAnswer
-from check_status.outbox import Outbox
-from check_status.state import load
-from check_status.summaries import PREFIX
+from check_status.check.state import load
+from check_status.check.step import Observation, Rules
+from check_status.composition_root import Checking
+from check_status.problems.summaries import PREFIX
+from check_status.telling.outbox import Outbox
+from check_status.verdicts.facts import Integration, WemasyAnswer
 from integration_logs.errors import IntegrationLogsError
 from tests.crash.process import DiedError, Fault, Inline, Process, ProcessStore, faults
 from tests.crash.schedules import Turns
 from tests.crash.truth import Untrue
 from tests.fakes.channels import FakeBus, FakeTopic, telling
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.summarised import MINUTE, NOON, TODAY, body, found, summary
+from tests.unit.check_status.summarised import MINUTE, NOON, TODAY, body, found, summary
 
 ACCOUNT = "main"
 EVERY = 10 * MINUTE
@@ -92,7 +92,7 @@ class Desk:
             rules=_RULES,
             now=lambda: now,
         )
-        with patch("check_status.checking.ThreadPoolExecutor", Inline):
+        with patch("check_status.composition_root.ThreadPoolExecutor", Inline):
             checking.run(lambda: 60.0)
 
     def archives(self, number: int) -> None:
@@ -304,7 +304,7 @@ def run_pair(number: int, plan: Callable[[int], bool], *, first: int, later: tim
         finally:
             turns.end(actor)
 
-    with patch("check_status.checking.ThreadPoolExecutor", Inline):
+    with patch("check_status.composition_root.ThreadPoolExecutor", Inline):
         threads = [threading.Thread(target=act, args=(actor,)) for actor in (0, 1)]
         for thread in threads:
             thread.start()

@@ -6,8 +6,8 @@ import gzip
 import json
 from collections import Counter
 
-from fetch_logs import checkpoint as checkpoints
-from integration_logs import sweeps
+from fetch_logs.stream import checkpoint as checkpoints
+from integration_logs.bucket import sweeps
 from tests.crash import watched
 from tests.crash.deployment import ACCOUNT, Deployment
 from tests.crash.watched import Untrue, check_summaries, none, rows

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, Self
 
 import duckdb
 
-from archive_logs import summary
-from archive_logs.partitions import PREFIX, Part
+from archive_logs.merging import summary
+from archive_logs.merging.partitions import PREFIX, Part
 from tests.fakes.memory_store import MemoryStore, etag
 
 type Token = int | str | bytes

@@ -6,8 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from bench import contestants
 from bench.__main__ import main
+from bench.peers import contestants
 
 if TYPE_CHECKING:
     from pathlib import Path

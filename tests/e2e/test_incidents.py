@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.idle import SLOW
+from bench.works.idle import SLOW
 from integration_logs.times import timestamp
 from sandbox import cloud as clouds
 from sandbox import stack as stacks

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from integration_logs.landing import encode, land
-from integration_logs.objects import S3Store
-from integration_logs.records import parse
+from integration_logs.bucket.landing import encode, land
+from integration_logs.bucket.objects import S3Store
+from integration_logs.records.rows import parse
 from sandbox.api import call
 from tests.e2e.conftest import eventually, keys, tick
 

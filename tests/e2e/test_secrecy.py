@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from integration_logs.redaction_marks import Pseudonyms
+from integration_logs.redaction.marks import Pseudonyms
 from sandbox.api import call
 from sandbox.observe import fetch_archive, open_archive
 from sandbox.stack import NAME

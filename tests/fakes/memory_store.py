@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from integration_logs.bucket.objects import Entry, Stored, Version
 from integration_logs.errors import TryLater
-from integration_logs.objects import Entry, Stored, Version
 
 type Act = Callable[[str], object]
 """What happens around a call; is given the call's key."""

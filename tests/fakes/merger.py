@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 from unittest.mock import patch
 
-from archive_logs import database
-from archive_logs.landed import Landed, within
-from archive_logs.merge import Merger
-from archive_logs.partitions import Ids, Partition
+from archive_logs.merging import database
+from archive_logs.merging.landed import Landed, within
+from archive_logs.merging.merge import Merger
+from archive_logs.merging.partitions import Ids, Partition
 
 _KNOWN: dict[tuple[object, ...], Any] = {}
 _MOST = 20_000
@@ -141,7 +141,7 @@ def _emptied(folder: Path) -> Landed:
 @cache
 def _real() -> Landed:
     """One for all, since to make a database takes longer than to merge; in memory, so that none is left behind."""
-    with patch("archive_logs.landed.connect", lambda folder: database._connect(":memory:", folder)):
+    with patch("archive_logs.merging.landed.connect", lambda folder: database._connect(":memory:", folder)):
         return Landed(Path())
 
 
@@ -151,7 +151,10 @@ atexit.register(_real.cache_clear)
 @contextmanager
 def remembering() -> Iterator[None]:
     """The archiver remembers, for the length of the block."""
-    with patch("archive_logs.batch.Landed", RememberingLanded), patch("archive_logs.batch.Merger", RememberingMerger):
+    with (
+        patch("archive_logs.merging.batch.Landed", RememberingLanded),
+        patch("archive_logs.merging.batch.Merger", RememberingMerger),
+    ):
         yield
 
 

@@ -16,8 +16,8 @@ from itertools import takewhile
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
-from integration_logs.http import Answer
 from integration_logs.times import moment, timestamp
+from integration_logs.upstream.http import Answer
 
 type Order = Literal["newest first", "oldest first", "no order"]
 

@@ -10,8 +10,8 @@ from itertools import takewhile
 from typing import Literal
 
 from integration_logs.errors import ContractBroken
-from integration_logs.sendcloud import Page
 from integration_logs.times import moment, timestamp
+from integration_logs.upstream.sendcloud import Page
 
 type Kind = Literal[
     "whole",

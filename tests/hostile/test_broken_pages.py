@@ -8,14 +8,14 @@ from unittest.mock import patch
 
 import pytest
 
-from fetch_logs import checkpoint as checkpoints
+from fetch_logs.stream import checkpoint as checkpoints
 from integration_logs.errors import ContractBroken
 from tests.hostile.way import INTEGRATION, Way, way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fetch_logs.checkpoint import Checkpoint
+    from fetch_logs.stream.checkpoint import Checkpoint
 
 BROKEN = {
     "HTML": b"<html><title>Maintenance</title></html>",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive_logs.backlog import Archived
+from archive_logs.merging.backlog import Archived
 from tests.hostile.corpus import SECRETS, Hostile, corpus
 from tests.hostile.way import Way, page, tag, way
 

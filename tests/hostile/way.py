@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from archive_logs.backlog import Archived, work_off
-from fetch_logs.account import AccountWalk, Walking, walk_account
-from fetch_logs.ledger import Ledger
+from archive_logs.merging.backlog import Archived, work_off
+from fetch_logs.account.account_walk import AccountWalk, Walking, walk_account
 from fetch_logs.plan import Mode, WalkOrder
-from fetch_logs.stream import Environment
-from fetch_logs.walker import LEAST_SECONDS
-from integration_logs.endpoint import BasicAuth
-from integration_logs.http import HttpSession
-from integration_logs.redaction import Redactor
-from integration_logs.sendcloud import Sendcloud
+from fetch_logs.stream.environment import Environment
+from fetch_logs.stream.ledger import Ledger
+from fetch_logs.stream.stream_walk import LEAST_SECONDS
+from integration_logs.redaction.redactor import Redactor
+from integration_logs.upstream.endpoint import BasicAuth
+from integration_logs.upstream.http import HttpSession
+from integration_logs.upstream.sendcloud import Sendcloud
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.archive_rows import archive, quarantined
-from tests.unit.transport import Loopback, loopback, reply_bytes
+from tests.unit.archive_logs.archive_rows import archive, quarantined
+from tests.unit.integration_logs.upstream.transport import Loopback, loopback, reply_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

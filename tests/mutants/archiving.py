@@ -5,14 +5,22 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 FOLDER = "functions/archive_logs"
-BATCH, PARTS, MERGE, LANDED = f"{FOLDER}/batch.py", f"{FOLDER}/parts.py", f"{FOLDER}/merge.py", f"{FOLDER}/landed.py"
-SUMMARY = f"{FOLDER}/summary.py"
-BACKLOG_TESTS, BATCH_TESTS, PARTS_TESTS = (
-    "tests/unit/test_backlog.py",
-    "tests/unit/test_batch.py",
-    "tests/unit/test_parts.py",
+BATCH, PARTS, MERGE, LANDED = (
+    f"{FOLDER}/merging/batch.py",
+    f"{FOLDER}/merging/part_writer.py",
+    f"{FOLDER}/merging/merge.py",
+    f"{FOLDER}/merging/landed.py",
 )
-SUMMARY_TESTS, MERGE_TESTS = "tests/unit/test_summary.py", "tests/unit/test_merge.py"
+SUMMARY = f"{FOLDER}/merging/summary.py"
+BACKLOG_TESTS, BATCH_TESTS, PARTS_TESTS = (
+    "tests/unit/archive_logs/merging/test_backlog.py",
+    "tests/unit/archive_logs/merging/test_batch.py",
+    "tests/unit/archive_logs/merging/test_part_writer.py",
+)
+SUMMARY_TESTS, MERGE_TESTS = (
+    "tests/unit/archive_logs/merging/test_summary.py",
+    "tests/unit/archive_logs/merging/test_merge.py",
+)
 
 ARCHIVING = (
     Mutant(
@@ -90,7 +98,7 @@ ARCHIVING = (
         "duckdb-hands-over-times-with-a-zone",
         MERGE,
         (("SELECT id FROM incoming LIMIT 1", "FROM incoming LIMIT 1"),),
-        ("tests/unit/test_lambda_packages.py::test_archiving_takes_no_package_that_lambda_does_not_have",),
+        ("tests/unit/house/test_lambda_packages.py::test_archiving_takes_no_package_that_lambda_does_not_have",),
     ),
     Mutant(
         "a-seal-is-forgotten",

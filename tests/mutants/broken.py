@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 
-HELD = f"{FETCH}/held.py"
-WALKER, SENDCLOUD, LENIENT = f"{FETCH}/walker.py", f"{SHARED}/sendcloud.py", f"{SHARED}/lenient.py"
+HELD = f"{FETCH}/stream/batch.py"
+WALKER, SENDCLOUD, LENIENT = (
+    f"{FETCH}/stream/stream_walk.py",
+    f"{SHARED}/upstream/sendcloud.py",
+    f"{SHARED}/upstream/lenient_json.py",
+)
 PAGES, CORPUS = "tests/hostile/test_broken_pages.py", "tests/hostile/test_corpus.py"
-READER, CLIENT = "tests/unit/test_lenient.py", "tests/unit/test_sendcloud.py"
+READER, CLIENT = (
+    "tests/unit/integration_logs/upstream/test_lenient_json.py",
+    "tests/unit/integration_logs/upstream/test_sendcloud.py",
+)
 
 BROKEN = (
     Mutant(

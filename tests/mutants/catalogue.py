@@ -19,10 +19,20 @@ from tests.mutants.status import STATUS
 from tests.mutants.telling import TELLING
 from tests.mutants.upkeep import UPKEEP
 
-WALKER, WALK, SENDCLOUD = f"{FETCH}/walker.py", f"{FETCH}/walk.py", f"{SHARED}/sendcloud.py"
-HELD = f"{FETCH}/held.py"
-STREAM_TESTS, WALK_TESTS = "tests/unit/test_stream.py", "tests/unit/test_walk.py"
-SENDCLOUD_TESTS, GUARDS = "tests/unit/test_sendcloud.py", "tests/unit/test_guards.py"
+WALKER, WALK, SENDCLOUD = (
+    f"{FETCH}/stream/stream_walk.py",
+    f"{FETCH}/stream/ending.py",
+    f"{SHARED}/upstream/sendcloud.py",
+)
+HELD = f"{FETCH}/stream/batch.py"
+STREAM_TESTS, WALK_TESTS = (
+    "tests/unit/fetch_logs/stream/test_stream_walk.py",
+    "tests/unit/fetch_logs/stream/test_ending.py",
+)
+SENDCLOUD_TESTS, GUARDS = (
+    "tests/unit/integration_logs/upstream/test_sendcloud.py",
+    "tests/unit/fetch_logs/stream/test_guards.py",
+)
 
 _SETTLED = """\
         self.held.land()

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 
-WALKER, ACCOUNT, SWEEPS = f"{FETCH}/walker.py", f"{FETCH}/account.py", f"{SHARED}/sweeps.py"
-MANIFEST, MANIFESTS = "functions/archive_logs/manifest.py", "functions/archive_logs/manifests.py"
-SWEEPS_TESTS, MANIFEST_TESTS = "tests/unit/test_sweeps.py", "tests/unit/test_manifest.py"
-MANIFESTS_TESTS = "tests/unit/test_manifests.py"
+WALKER, ACCOUNT, SWEEPS = (
+    f"{FETCH}/stream/stream_walk.py",
+    f"{FETCH}/account/account_walk.py",
+    f"{SHARED}/bucket/sweeps.py",
+)
+MANIFEST, MANIFESTS = "functions/archive_logs/upkeep/completeness.py", "functions/archive_logs/upkeep/manifests.py"
+SWEEPS_TESTS, MANIFEST_TESTS = (
+    "tests/unit/integration_logs/bucket/test_sweeps.py",
+    "tests/unit/archive_logs/upkeep/test_completeness.py",
+)
+MANIFESTS_TESTS = "tests/unit/archive_logs/upkeep/test_manifests.py"
 
 _RECORD = "            sweeps.record(self.environment.store, self.stream.account, self.stream.name, swept)\n"
 

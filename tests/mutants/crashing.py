@@ -10,8 +10,12 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.repair import REPAIR
 
 _ARCHIVE = "functions/archive_logs"
-_BACKLOG, _BATCH, _PARTS = f"{_ARCHIVE}/backlog.py", f"{_ARCHIVE}/batch.py", f"{_ARCHIVE}/parts.py"
-_MERGE, _MANIFESTS = f"{_ARCHIVE}/merge.py", f"{_ARCHIVE}/manifests.py"
+_BACKLOG, _BATCH, _PARTS = (
+    f"{_ARCHIVE}/merging/backlog.py",
+    f"{_ARCHIVE}/merging/batch.py",
+    f"{_ARCHIVE}/merging/part_writer.py",
+)
+_MERGE, _MANIFESTS = f"{_ARCHIVE}/merging/merge.py", f"{_ARCHIVE}/upkeep/manifests.py"
 _HARNESS = "tests/crash/test_archiving.py"
 _POINTS = f"{_HARNESS}::test_no_fault_at_any_call_of_the_archiver"
 _PAIRS = f"{_HARNESS}::test_no_interleaving_with_the_archiver"

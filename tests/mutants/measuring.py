@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_TESTS, _UPSTREAM = "tests/unit/test_bench_results.py", "tests/unit/test_bench_upstream.py"
-_STORED, _RESULTS, _FEED = "bench/stored.py", "bench/results.py", "bench/feed.py"
+_TESTS, _UPSTREAM = "tests/unit/bench/test_results.py", "tests/unit/bench/test_upstream.py"
+_STORED, _RESULTS, _FEED = "bench/tools/stored.py", "bench/tools/results.py", "bench/tools/feed.py"
 
 MEASURING = (
     Mutant(
@@ -22,7 +22,7 @@ MEASURING = (
     ),
     Mutant(
         "the-bench-forgives-what-is-stored-once-more",
-        "bench/incremental.py",
+        "bench/works/incremental.py",
         (("new + Counter(once_more)", "new"),),
         (f"{_TESTS}::test_of_an_incremental_run_only_what_it_did_is_judged",),
     ),
@@ -34,7 +34,7 @@ MEASURING = (
     ),
     Mutant(
         "the-bench-divides-medians-of-different-rounds",
-        "bench/works.py",
+        "bench/tools/work.py",
         (("return median(ratios) if ratios else None", "return median(upper.values()) / max(lower.values())"),),
         (f"{_TESTS}::test_a_ratio_is_of_the_same_rounds", f"{_TESTS}::test_what_was_not_measured_is_no_figure"),
     ),
@@ -46,13 +46,13 @@ MEASURING = (
     ),
     Mutant(
         "the-bench-takes-a-missing-parameter-for-set",
-        "bench/template.py",
+        "bench/tools/template.py",
         (("    if unknown := ", "    if False and "), ("sorted(unknown)", "sorted(given)")),
         (f"{_TESTS}::test_a_function_has_the_templates_variables",),
     ),
     Mutant(
         "the-bench-counts-system-time-alone",
-        "bench/timed.py",
+        "bench/tools/timed.py",
         (("usage.ru_utime + usage.ru_stime", "usage.ru_stime"),),
         (f"{_TESTS}::test_a_command_is_timed_from_outside",),
     ),
@@ -70,7 +70,7 @@ MEASURING = (
     ),
     Mutant(
         "the-benchs-upstream-knows-no-limit",
-        "bench/fast_upstream.py",
+        "bench/tools/fast_upstream.py",
         (("if not allowed.allowed:", "if False:"),),
         (f"{_UPSTREAM}::test_keys_limit_and_counts",),
     ),

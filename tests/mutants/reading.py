@@ -5,11 +5,21 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 FOLDER, TESTS = "functions/archive_logs", "tests/unit"
-SEARCH, HITS, FILTERS = f"{FOLDER}/search.py", f"{FOLDER}/hits.py", f"{FOLDER}/filters.py"
-CURSOR, PAGES, CATALOGUE = f"{FOLDER}/cursor.py", f"{FOLDER}/pages.py", f"{FOLDER}/catalogue.py"
-SEARCH_TESTS, FILTERS_TESTS = f"{TESTS}/test_search.py", f"{TESTS}/test_filters.py"
-CURSOR_TESTS, PAGES_TESTS = f"{TESTS}/test_cursor.py", f"{TESTS}/test_pages.py"
-CATALOGUE_TESTS, API_TESTS = f"{TESTS}/test_catalogue.py", f"{TESTS}/test_archive_api.py"
+SEARCH, HITS, FILTERS = f"{FOLDER}/reading/search.py", f"{FOLDER}/reading/hits.py", f"{FOLDER}/reading/filters.py"
+CURSOR, PAGES, CATALOGUE = (
+    f"{FOLDER}/reading/cursor.py",
+    f"{FOLDER}/reading/answer_size.py",
+    f"{FOLDER}/reading/catalogue.py",
+)
+SEARCH_TESTS, FILTERS_TESTS = (
+    f"{TESTS}/archive_logs/reading/test_search.py",
+    f"{TESTS}/archive_logs/reading/test_filters.py",
+)
+CURSOR_TESTS, PAGES_TESTS = (
+    f"{TESTS}/archive_logs/reading/test_cursor.py",
+    f"{TESTS}/archive_logs/reading/test_answer_size.py",
+)
+CATALOGUE_TESTS, API_TESTS = f"{TESTS}/archive_logs/reading/test_catalogue.py", f"{TESTS}/archive_logs/test_api.py"
 
 READING = (
     Mutant(
@@ -104,7 +114,7 @@ READING = (
     ),
     Mutant(
         "a-dead-database-is-kept",
-        f"{FOLDER}/database.py",
+        f"{FOLDER}/merging/database.py",
         (("        _kept.cache_clear()\n", ""),),
         (f"{SEARCH_TESTS}::test_a_damaged_object_is_never_an_empty_page",),
     ),

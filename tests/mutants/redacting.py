@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.mutants.mutant import SHARED, Mutant
 
-HARMLESS = f"{SHARED}/redaction_harmless.py"
-TESTS = "tests/unit/test_redaction_harmless.py"
-IDS = "tests/unit/test_redaction_ids.py"
+HARMLESS = f"{SHARED}/redaction/harmless.py"
+TESTS = "tests/unit/integration_logs/redaction/test_harmless.py"
+IDS = "tests/unit/integration_logs/redaction/test_ids.py"
 DECIDES = (f"{TESTS}::test_digits_that_decide",)
 
 
@@ -74,7 +74,7 @@ REDACTING = (
     _id("what-a-private-key-is-called", ('rf"/{_LONG_ID}', 'rf"[/ ]{_LONG_ID}'), (r"(?=[/?]|\Z)", "")),
     Mutant(
         "what-is-harmless-in-a-document-is-so-anywhere",
-        f"{SHARED}/redaction.py",
+        f"{SHARED}/redaction/redactor.py",
         ((" and not nested:", ":"),),
         (f"{TESTS}::test_what_is_harmless_deep_in_documents",),
     ),
@@ -86,13 +86,13 @@ REDACTING = (
     ),
     Mutant(
         "what-was-made-of-texts-is-kept-for-good",
-        f"{SHARED}/redaction.py",
+        f"{SHARED}/redaction/redactor.py",
         (("                    short.clear()", "                    pass"),),
         (f"{TESTS}::test_what_was_made_of_texts_is_bounded",),
     ),
     Mutant(
         "only-western-digits-are-digits",
-        f"{SHARED}/redaction_forms.py",
+        f"{SHARED}/redaction/forms.py",
         (("_DIGITS if not text.isascii() and _OTHER_DIGIT.search(text) else _ASCII_DIGITS", "_ASCII_DIGITS"),),
         (f"{TESTS}::test_digits_of_every_script",),
     ),

@@ -5,9 +5,15 @@ from __future__ import annotations
 from tests.mutants.mutant import SHARED, Mutant
 
 _ARCHIVE = "functions/archive_logs"
-_REPLAY, _RELEASE, _QUARANTINE = f"{_ARCHIVE}/replay.py", f"{_ARCHIVE}/release.py", f"{_ARCHIVE}/quarantine.py"
-_HANDLER, _OBJECTS = f"{_ARCHIVE}/handler.py", f"{SHARED}/objects.py"
-_REPLAYS, _RELEASES, _HANDLERS = (f"tests/unit/test_{name}.py" for name in ("replay", "release", "archive_handler"))
+_REPLAY, _RELEASE, _QUARANTINE = (
+    f"{_ARCHIVE}/upkeep/replay.py",
+    f"{_ARCHIVE}/upkeep/release.py",
+    f"{_ARCHIVE}/merging/quarantine.py",
+)
+_HANDLER, _OBJECTS = f"{_ARCHIVE}/handler.py", f"{SHARED}/bucket/objects.py"
+_UNIT = "tests/unit/archive_logs"
+_REPLAYS, _RELEASES = f"{_UNIT}/upkeep/test_replay.py", f"{_UNIT}/upkeep/test_release.py"
+_HANDLERS = f"{_UNIT}/test_handler.py"
 
 REPAIR = (
     Mutant(
@@ -54,7 +60,7 @@ REPAIR = (
         "a-listing-of-versions-has-what-was-read-before",
         _OBJECTS,
         (('item["Key"] > after and ', ""),),
-        ("tests/unit/test_objects.py::test_of_each_key_the_last_version",),
+        ("tests/unit/integration_logs/bucket/test_objects.py::test_of_each_key_the_last_version",),
     ),
     Mutant(
         "a-release-removes-before-it-lands",
@@ -123,6 +129,6 @@ REPAIR = (
         "deleted-versions-are-listed-twice",
         _OBJECTS,
         ((' and (not found or found[-1].key != item["Key"])', ""),),
-        ("tests/unit/test_objects.py::test_of_each_key_the_last_version",),
+        ("tests/unit/integration_logs/bucket/test_objects.py::test_of_each_key_the_last_version",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 
-RUSH, TESTS = f"{FETCH}/rush.py", "tests/unit/test_rush.py"
+RUSH, TESTS = f"{FETCH}/stream/rush.py", "tests/unit/fetch_logs/stream/test_rush.py"
 
 RUSHING = (
     Mutant(
@@ -39,14 +39,14 @@ RUSHING = (
     ),
     Mutant(
         "the-headers-of-a-failure-are-followed",
-        f"{SHARED}/http.py",
+        f"{SHARED}/upstream/http.py",
         (("if arrived and 200 <= response.status_code < 300:", "if arrived:"),),
         (f"{TESTS}::test_a_failed_answer_names_nothing[404]",),
     ),
     Mutant(
         "an-idle-tick-asks-early",
-        f"{FETCH}/walker.py",
+        f"{FETCH}/stream/stream_walk.py",
         (("rushes = self.whole and self.slices.most == 1", "rushes = self.slices.most == 1"),),
-        ("tests/unit/test_stream.py::test_a_tick_costs_one_request",),
+        ("tests/unit/fetch_logs/stream/test_stream_walk.py::test_a_tick_costs_one_request",),
     ),
 )

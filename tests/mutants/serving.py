@@ -5,10 +5,21 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 CHECK_STATUS = "functions/check_status"
-API, FRESH, HISTORY = f"{CHECK_STATUS}/api.py", f"{CHECK_STATUS}/fresh.py", f"{CHECK_STATUS}/history.py"
-KNOWN, PAGES, WALKS = f"{CHECK_STATUS}/known.py", f"{CHECK_STATUS}/pages.py", f"{CHECK_STATUS}/walks.py"
-ANSWERS = "layers/shared/integration_logs/answers.py"
-ROUTES_TESTS, ANSWERS_TESTS = "tests/unit/test_status_routes.py", "tests/unit/test_answers.py"
+API, FRESH, HISTORY = (
+    f"{CHECK_STATUS}/api.py",
+    f"{CHECK_STATUS}/answering/fresh_check.py",
+    f"{CHECK_STATUS}/answering/history.py",
+)
+KNOWN, PAGES, WALKS = (
+    f"{CHECK_STATUS}/answering/overview.py",
+    f"{CHECK_STATUS}/answering/paging.py",
+    f"{CHECK_STATUS}/check/last_walks.py",
+)
+ANSWERS = "layers/shared/integration_logs/answers/resolver.py"
+ROUTES_TESTS, ANSWERS_TESTS = (
+    "tests/unit/check_status/answering/test_routes.py",
+    "tests/unit/integration_logs/answers/test_resolver.py",
+)
 
 SERVING = (
     Mutant(
@@ -39,7 +50,7 @@ SERVING = (
     ),
     Mutant(
         "a-fresh-check-that-fails-is-kept-quiet",
-        f"{CHECK_STATUS}/checking.py",
+        f"{CHECK_STATUS}/composition_root.py",
         (
             (
                 "            for error in failures.values():\n                raise error\n",
@@ -50,7 +61,7 @@ SERVING = (
     ),
     Mutant(
         "a-fresh-check-has-the-functions-time",
-        f"{CHECK_STATUS}/checking.py",
+        f"{CHECK_STATUS}/composition_root.py",
         (("lambda: min(seconds_left(), WITHIN - (monotonic() - began))", "seconds_left"),),
         (f"{ROUTES_TESTS}::test_a_fresh_check_ends_before_api_gateway_does",),
     ),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from tests.mutants.mutant import FETCH, Mutant
 
-WALKER, SLICES, CURSORS = f"{FETCH}/walker.py", f"{FETCH}/slices.py", f"{FETCH}/time_cursors.py"
-TESTS, PURE = "tests/unit/test_sliced.py", "tests/unit/test_slices.py"
-CURSOR_TESTS = "tests/unit/test_time_cursors.py"
+WALKER, SLICES, CURSORS = (
+    f"{FETCH}/stream/stream_walk.py",
+    f"{FETCH}/stream/slices.py",
+    f"{FETCH}/stream/time_cursors.py",
+)
+TESTS, PURE = "tests/unit/fetch_logs/stream/test_sliced_walk.py", "tests/unit/fetch_logs/stream/test_slices.py"
+CURSOR_TESTS = "tests/unit/fetch_logs/stream/test_time_cursors.py"
 _ANY = f"{TESTS}::test_everything_lands_whatever_the_history"
 _SAID = f"{TESTS}::test_the_walk_goes_on_as_one_and_says_so"
 
@@ -112,14 +116,14 @@ SLICING = (
     ),
     Mutant(
         "each-stream-has-all-the-slices",
-        f"{FETCH}/account.py",
+        f"{FETCH}/account/account_walk.py",
         (
             (
                 "share = max(1, self.walking.slices // min(SIDE_BY_SIDE, max(1, len(ids))))",
                 "share = self.walking.slices",
             ),
         ),
-        ("tests/unit/test_account.py::test_streams_share_the_slices",),
+        ("tests/unit/fetch_logs/account/test_account_walk.py::test_streams_share_the_slices",),
     ),
     Mutant(
         "any-time-passes-for-a-cursor",

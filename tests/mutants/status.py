@@ -5,11 +5,28 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 CHECK_STATUS = "functions/check_status"
-FACTS, VERDICT, TRANSITIONS = f"{CHECK_STATUS}/facts.py", f"{CHECK_STATUS}/verdict.py", f"{CHECK_STATUS}/transitions.py"
-CHECK, STATE, CHECKING = f"{CHECK_STATUS}/check.py", f"{CHECK_STATUS}/state.py", f"{CHECK_STATUS}/checking.py"
-FACTS_TESTS, VERDICT_TESTS = "tests/unit/test_facts.py", "tests/unit/test_verdict.py"
-TRANSITIONS_TESTS, CHECK_TESTS = "tests/unit/test_transitions.py", "tests/unit/test_check.py"
-STATE_TESTS, CHECKING_TESTS = "tests/unit/test_state.py", "tests/unit/test_checking.py"
+FACTS, VERDICT, TRANSITIONS = (
+    f"{CHECK_STATUS}/verdicts/facts.py",
+    f"{CHECK_STATUS}/verdicts/verdict.py",
+    f"{CHECK_STATUS}/verdicts/transitions.py",
+)
+CHECK, STATE, CHECKING = (
+    f"{CHECK_STATUS}/check/step.py",
+    f"{CHECK_STATUS}/check/state.py",
+    f"{CHECK_STATUS}/composition_root.py",
+)
+FACTS_TESTS, VERDICT_TESTS = (
+    "tests/unit/check_status/verdicts/test_facts.py",
+    "tests/unit/check_status/verdicts/test_verdict.py",
+)
+TRANSITIONS_TESTS, CHECK_TESTS = (
+    "tests/unit/check_status/verdicts/test_transitions.py",
+    "tests/unit/check_status/check/test_step.py",
+)
+STATE_TESTS, CHECKING_TESTS = (
+    "tests/unit/check_status/check/test_state.py",
+    "tests/unit/check_status/test_composition_root.py",
+)
 
 STATUS = (
     Mutant(

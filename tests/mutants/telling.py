@@ -5,10 +5,24 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 CHECK = "functions/check_status"
-LIFECYCLE, PROBLEM, OUTBOX = f"{CHECK}/lifecycle.py", f"{CHECK}/problem.py", f"{CHECK}/outbox.py"
-SUMMARIES, MESSAGES, SENDING = f"{CHECK}/summaries.py", f"{CHECK}/messages.py", f"{CHECK}/telling.py"
-LIFE_TESTS, OUTBOX_TESTS = "tests/unit/test_lifecycle.py", "tests/unit/test_outbox.py"
-MESSAGE_TESTS, SENDING_TESTS = "tests/unit/test_messages.py", "tests/unit/test_telling.py"
+LIFECYCLE, PROBLEM, OUTBOX = (
+    f"{CHECK}/problems/lifecycle.py",
+    f"{CHECK}/problems/problem.py",
+    f"{CHECK}/telling/outbox.py",
+)
+SUMMARIES, MESSAGES, SENDING = (
+    f"{CHECK}/problems/summaries.py",
+    f"{CHECK}/telling/messages.py",
+    f"{CHECK}/telling/delivery.py",
+)
+LIFE_TESTS, OUTBOX_TESTS = (
+    "tests/unit/check_status/problems/test_lifecycle.py",
+    "tests/unit/check_status/telling/test_outbox.py",
+)
+MESSAGE_TESTS, SENDING_TESTS = (
+    "tests/unit/check_status/telling/test_messages.py",
+    "tests/unit/check_status/telling/test_delivery.py",
+)
 CRASHES = "tests/crash/test_telling.py"
 
 _UNPROVEN = (f"{LIFE_TESTS}::test_not_resolved_without_proof",)
@@ -72,7 +86,7 @@ PROBLEMS = (
         "an-escalation-is-told-at-each-check",
         LIFECYCLE,
         (("return replace(problem, escalated_above=escalation.above), ", "return problem, "),),
-        ("tests/unit/test_escalation.py::test_escalation_is_told_once_until_it_has_calmed_down",),
+        ("tests/unit/check_status/problems/test_escalation.py::test_escalation_is_told_once_until_it_has_calmed_down",),
     ),
     Mutant(
         "counts-are-added-instead-of-replaced",
@@ -102,7 +116,7 @@ PROBLEMS = (
             ),
             ("if seen.get(rest) != self.etags[rest]", "if seen.get(rest, None) not in ('', self.etags[rest])"),
         ),
-        ("tests/unit/test_summaries.py::test_a_summary_that_cannot_be_read",),
+        ("tests/unit/check_status/problems/test_summaries.py::test_a_summary_that_cannot_be_read",),
     ),
 )
 
@@ -127,7 +141,7 @@ MESSAGES_SENT = (
     ),
     Mutant(
         "messages-are-sent-before-they-are-stored",
-        f"{CHECK}/checking.py",
+        f"{CHECK}/composition_root.py",
         (
             (
                 "            if etag := save(self.store, after):\n",
@@ -198,9 +212,9 @@ MESSAGES_SENT = (
     ),
     Mutant(
         "at-risk-is-told-at-each-check",
-        f"{CHECK}/at_risk.py",
+        f"{CHECK}/problems/at_risk.py",
         ((" if name not in at_risk]", "]"),),
-        ("tests/unit/test_at_risk.py::test_it_is_told_once_until_it_is_over",),
+        ("tests/unit/check_status/problems/test_at_risk.py::test_it_is_told_once_until_it_is_over",),
     ),
 )
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 
-ACCOUNT, FETCHING, LEDGER = f"{FETCH}/account.py", f"{FETCH}/fetching.py", f"{FETCH}/ledger.py"
-CHECKPOINT, LANDING, STANDING = f"{FETCH}/checkpoint.py", f"{SHARED}/landing.py", f"{FETCH}/standing.py"
-OBJECTS, PACING, HTTP = f"{SHARED}/objects.py", f"{SHARED}/pacing.py", f"{SHARED}/http.py"
-ACCOUNT_TESTS, FETCHING_TESTS = "tests/unit/test_account.py", "tests/unit/test_fetching.py"
-GUARDS = "tests/unit/test_guards.py"
+ACCOUNT, FETCHING, LEDGER = (
+    f"{FETCH}/account/account_walk.py",
+    f"{FETCH}/composition_root.py",
+    f"{FETCH}/stream/ledger.py",
+)
+CHECKPOINT, LANDING, STANDING = (
+    f"{FETCH}/stream/checkpoint.py",
+    f"{SHARED}/bucket/landing.py",
+    f"{FETCH}/account/standing.py",
+)
+OBJECTS, PACING, HTTP = f"{SHARED}/bucket/objects.py", f"{SHARED}/upstream/pacing.py", f"{SHARED}/upstream/http.py"
+ACCOUNT_TESTS, FETCHING_TESTS = (
+    "tests/unit/fetch_logs/account/test_account_walk.py",
+    "tests/unit/fetch_logs/test_composition_root.py",
+)
+GUARDS = "tests/unit/fetch_logs/stream/test_guards.py"
 
 UPKEEP = (
     Mutant(
@@ -20,13 +31,13 @@ UPKEEP = (
                 '_encoded(checkpoint), replaces=getattr(store.get(key(account, stream)), "etag", None))',
             ),
         ),
-        ("tests/unit/test_checkpoint.py::test_a_lost_race",),
+        ("tests/unit/fetch_logs/stream/test_checkpoint.py::test_a_lost_race",),
     ),
     Mutant(
         "a-lost-race-for-the-checkpoint-is-not-told",
         CHECKPOINT,
         (("    if etag is None:\n", '    if etag == "":\n'),),
-        ("tests/unit/test_checkpoint.py::test_two_first_walks",),
+        ("tests/unit/fetch_logs/stream/test_checkpoint.py::test_two_first_walks",),
     ),
     Mutant(
         "the-ledger-is-replaced-whatever-it-is",
@@ -43,7 +54,7 @@ UPKEEP = (
         "a-day-of-the-ledger-is-read-once-more-to-be-saved",
         LEDGER,
         (("        saved = self._saved.get(day)  #", "        saved = None  #"),),
-        ("tests/unit/test_ledger.py::test_what_was_read_is_not_read_again_to_be_saved",),
+        ("tests/unit/fetch_logs/stream/test_ledger.py::test_what_was_read_is_not_read_again_to_be_saved",),
     ),
     Mutant(
         "landing-replaces-what-is-there",
@@ -54,13 +65,13 @@ UPKEEP = (
                 'store.put(key, b"".join(body), replaces=getattr(store.get(key), "etag", None))',
             ),
         ),
-        ("tests/unit/test_landing.py::test_nothing_is_overwritten",),
+        ("tests/unit/integration_logs/bucket/test_landing.py::test_nothing_is_overwritten",),
     ),
     Mutant(
         "writes-have-no-condition",
         OBJECTS,
         (('condition = {"IfNoneMatch": "*"} if replaces is None else {"IfMatch": replaces}', "condition = {}"),),
-        ("tests/unit/test_objects.py::test_every_write_has_a_condition",),
+        ("tests/unit/integration_logs/bucket/test_objects.py::test_every_write_has_a_condition",),
     ),
     Mutant(
         "a-pause-is-not-kept",
@@ -96,19 +107,19 @@ UPKEEP = (
         "the-whole-budget-is-used",
         PACING,
         ((" - per_minute // _SPARE_SHARE", ""),),
-        ("tests/unit/test_pacing.py::test_requests_that_take_unlike_times_to_arrive",),
+        ("tests/unit/integration_logs/upstream/test_pacing.py::test_requests_that_take_unlike_times_to_arrive",),
     ),
     Mutant(
         "a-hold-is-forgotten",
         PACING,
         (("self._held_until = max(self._held_until, self._clock() + seconds)", "pass"),),
-        ("tests/unit/test_pacing.py::test_hold_holds_all_back",),
+        ("tests/unit/integration_logs/upstream/test_pacing.py::test_hold_holds_all_back",),
     ),
     Mutant(
         "a-turn-is-slept-for-past-the-end",
         PACING,
         (("if begins > now and begins - now > time_left() - _MARGIN:", "if begins < now:"),),
-        ("tests/unit/test_pacing.py::test_no_sleep_beyond_the_time_left",),
+        ("tests/unit/integration_logs/upstream/test_pacing.py::test_no_sleep_beyond_the_time_left",),
     ),
     Mutant(
         "a-sweep-uses-the-page-size-of-ticks",
@@ -160,12 +171,12 @@ UPKEEP = (
         "nobody-is-told-of-the-cliff",
         STANDING,
         (("if behind.deleted_in(now) <= WARN_BEFORE", "if behind.deleted_in(now) <= -WARN_BEFORE"),),
-        ("tests/unit/test_standing.py::test_at_risk",),
+        ("tests/unit/fetch_logs/account/test_standing.py::test_at_risk",),
     ),
     Mutant(
         "failed-ticks-are-not-counted-up",
         STANDING,
         (("(known.ticks if known else 0) + 1", "1"),),
-        ("tests/unit/test_standing.py::test_failures_in_a_row",),
+        ("tests/unit/fetch_logs/account/test_standing.py::test_failures_in_a_row",),
     ),
 )

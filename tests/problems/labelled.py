@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from integration_logs.records import parse
-from integration_logs.redaction import Redactor
-from integration_logs.redaction_marks import Pseudonyms
+from integration_logs.records.rows import parse
+from integration_logs.redaction.marks import Pseudonyms
+from integration_logs.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

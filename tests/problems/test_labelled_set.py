@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration_logs.remedies import SIGNALS, Remedy, load
+from integration_logs.records.remedies import SIGNALS, Remedy, load
 from tests.problems.labelled import REDACTOR, Family, families, faults, known, outcome
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
 
-from integration_logs.redaction import Redactor  # noqa: E402  # only now is it found
+from integration_logs.redaction.redactor import Redactor  # noqa: E402  # only now is it found
 from tests.redaction.labelled import OWN_SECRETS, Outcome, cases, faults, judge, known  # noqa: E402
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from integration_logs.json_types import JsonObject, JsonValue
-    from integration_logs.redaction import Redactor
+    from integration_logs.redaction.redactor import Redactor
 
 CASES = Path(__file__).parent / "cases"
 KNOWN = Path(__file__).parent / "known.toml"

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from integration_logs.redaction import Redactor
+from integration_logs.redaction.redactor import Redactor
 from tests.redaction.labelled import OWN_SECRETS, Case, cases, faults, judge, known, survives
 
 CASES = cases()

@@ -12,10 +12,10 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from archive_logs.manifests import write_manifests
+from archive_logs.upkeep.manifests import write_manifests
 from fetch_logs.plan import Mode, WalkOrder, read
+from integration_logs.bucket.sweeps import RETENTION
 from integration_logs.errors import IntegrationLogsError
-from integration_logs.sweeps import RETENTION
 from integration_logs.times import moment
 from tests.crash.deployment import ACCOUNT, Deployment, small
 from tests.crash.process import DiedError, Fault, Inline, Process, ProcessStore, faults
@@ -34,7 +34,7 @@ class Completeness(RuleBasedStateMachine):
         super().__init__()
         self.patches = ExitStack()
         self.patches.enter_context(small())
-        self.patches.enter_context(patch("archive_logs.manifests.ThreadPoolExecutor", Inline))
+        self.patches.enter_context(patch("archive_logs.upkeep.manifests.ThreadPoolExecutor", Inline))
         self.deployment = Deployment.of()
 
     @initialize(named=st.booleans(), order=st.sampled_from(ORDERS), records=st.integers(0, 12))

@@ -1,0 +1,99 @@
+"""archive_logs put together: what its parts need, built from the settings on first use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from botocore.config import Config
+
+from archive_logs.merging.backlog import work_off
+from archive_logs.merging.merge import PART_BYTES
+from archive_logs.upkeep.manifests import write_manifests
+from archive_logs.upkeep.release import release
+from archive_logs.upkeep.replay import replay
+from integration_logs.bucket.objects import S3Store
+from integration_logs.runtime import aws
+from integration_logs.runtime.settings import Settings, required, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_sqs import SQSClient
+
+    from archive_logs.merging.backlog import Archived
+    from archive_logs.orders import Order
+    from integration_logs.bucket.objects import ObjectStore
+
+# What a link into the bucket needs to be good in every region: botocore's own choice is an old signature, and the host
+# of us-east-1, which sends readers on to another one that refuses the signature.
+_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+
+RESERVE = 60.0
+"""Seconds an invocation keeps for the batch it is at."""
+
+
+@dataclass(frozen=True)
+class Archiving:
+    """The function's parts."""
+
+    store: ObjectStore
+    queue: SQSClient
+    queue_url: str
+    part_bytes: int = PART_BYTES
+    accounts: tuple[str, ...] = ()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def carry_out(
+        self, order: Order, seconds_left: Callable[[], float], count: Callable[[Archived], object] = lambda _: None
+    ) -> dict[str, Any]:
+        """Do what is ordered as far as the time allows, and say how it went; the queue continues what is left.
+
+        ``count`` is told of what was archived, batch by batch.
+        """
+
+        def time_left() -> float:
+            return seconds_left() - RESERVE
+
+        if order.task == "archive":
+            archived = work_off(self.store, time_left, part_bytes=self.part_bytes, count=count)
+            return self._continued(order if archived.more else None, asdict(archived))
+        if order.task == "replay":
+            replayed = replay(self.store, order, time_left, part_bytes=self.part_bytes, count=count)
+            days = {"from": order.days[0].isoformat(), "to": order.days[1].isoformat()}
+            return self._continued(order.behind(replayed.after), days | asdict(replayed))
+        if order.task == "manifest":
+            return asdict(write_manifests(self.store, self.accounts, self.clock()))
+        released = release(self.store, time_left, after=order.after)
+        return self._continued(order.behind(released.after), asdict(released))
+
+    def _continued(self, rest: Order | None, answer: dict[str, Any]) -> dict[str, Any]:
+        if rest:
+            self.send(rest)
+        return answer | {"more": rest is not None}
+
+    def send(self, order: Order) -> None:
+        """Queue an order."""
+        self.queue.send_message(
+            QueueUrl=self.queue_url,
+            MessageBody=order.body(),
+            MessageGroupId="archive",
+            MessageDeduplicationId=str(uuid4()),
+        )
+
+
+@cache
+def archiving() -> Archiving:
+    """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
+    settings = Settings.from_environment(os.environ)
+    return Archiving(
+        store=S3Store(aws.client("s3", _LINKS), settings.bucket),
+        queue=aws.client("sqs"),
+        queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),
+        part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=1024) << 20,
+        accounts=settings.accounts,
+    )

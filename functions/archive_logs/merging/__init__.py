@@ -1,0 +1,1 @@
+"""Brings what landed into the archive's objects."""

@@ -1,0 +1,130 @@
+"""Works off what landed, batch by batch: archives it, and only then removes it.
+
+The oldest objects first, a bounded batch at a time; a batch that was cut short is simply met again. Objects that are
+held up stay, and the run goes on behind them.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from archive_logs.merging.batch import archive, raise_foremost
+from archive_logs.merging.merge import MOST_FIELDS, PART_BYTES
+from integration_logs.bucket.landing import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from archive_logs.merging.batch import Outcome
+    from integration_logs.bucket.objects import Entry, ObjectStore, Version
+    from integration_logs.errors import IntegrationLogsError
+
+log = logging.getLogger(__name__)
+
+BATCH_OBJECTS = 200
+BATCH_BYTES = 64 << 20
+"""A batch's landing objects, compressed; one larger object is a batch of its own."""
+
+
+@dataclass(frozen=True)
+class Archived:
+    """How a run went: landing objects worked off, records new to the archive (not those that only replaced a row of the
+    same id), archive objects written, rows (and unreadable objects) put into quarantine, new records with fields that
+    the archive has no column for, and whether more is waiting."""
+
+    objects: int = 0
+    rows: int = 0
+    partitions: int = 0
+    quarantined: int = 0
+    extra: int = 0
+    more: bool = False
+
+    def __add__(self, other: Archived) -> Archived:
+        """Both runs together; more is waiting where the later one says so."""
+        return Archived(
+            self.objects + other.objects,
+            self.rows + other.rows,
+            self.partitions + other.partitions,
+            self.quarantined + other.quarantined,
+            self.extra + other.extra,
+            other.more,
+        )
+
+
+def work_off(
+    store: ObjectStore,
+    time_left: Callable[[], float],
+    *,
+    part_bytes: int = PART_BYTES,
+    count: Callable[[Archived], object] = lambda _: None,
+) -> Archived:
+    """Archive batch after batch until nothing waits or the time (seconds) is up.
+
+    An archive object that outgrows ``part_bytes`` is sealed, see ``partitions``. ``count`` is told of each batch when
+    that is done, so that nothing goes uncounted where a later one fails. What holds objects up (see ``batch.archive``)
+    is raised at the end, after everything that could be archived was.
+    """
+    done = Archived()
+    errors: list[IntegrationLogsError] = []
+    fields: set[str] = set()
+    behind, more = "", True
+    while more:
+        batch, more = _next_batch(store, behind)
+        outcome = _archive(store, batch, part_bytes)
+        part = Archived(
+            objects=len(outcome.settled),
+            rows=outcome.rows,
+            partitions=outcome.objects,
+            quarantined=outcome.quarantined,
+            extra=outcome.extra,
+            more=more and time_left() <= 0,
+        )
+        count(part)
+        done += part
+        errors += outcome.errors
+        fields |= outcome.fields
+        behind = max({*batch} - {*outcome.settled}, default=behind)
+        if done.more:
+            break
+    if fields:
+        log.warning("New records have fields without a column", extra={"fields": sorted(fields)[:MOST_FIELDS]})
+    raise_foremost(errors)
+    return done
+
+
+def _next_batch(store: ObjectStore, behind: str) -> tuple[list[str], bool]:
+    """The oldest landing objects' keys after that one, and whether there are others behind them."""
+    entries = store.entries(PREFIX, limit=BATCH_OBJECTS + 1, after=behind)
+    batch = bounded(entries)
+    return [entry.key for entry in batch], len(entries) > len(batch)
+
+
+def bounded[E: (Entry, Version)](found: Sequence[E]) -> list[E]:
+    """As many of a listing's first objects as make one batch; one at least, where there is one."""
+    batch: list[E] = []
+    size = 0
+    for each in found[:BATCH_OBJECTS]:
+        size += each.size
+        if batch and size > BATCH_BYTES:
+            break
+        batch.append(each)
+    return batch
+
+
+def _archive(store: ObjectStore, batch: list[str], part_bytes: int) -> Outcome:
+    """Archive these objects and remove those that are settled."""
+    with TemporaryDirectory(prefix="archive-") as name:
+        folder = Path(name)
+        files: dict[Path, str] = {}
+        for number, key in enumerate(batch):
+            path = folder / f"{number}.ndjson.gz"
+            if store.download(key, path) is not None:  # None: another run has archived it meanwhile
+                files[path] = key
+        outcome = archive(store, files, folder, part_bytes=part_bytes)
+    for key in outcome.settled:
+        store.delete(key)
+    return outcome

@@ -1,0 +1,1 @@
+"""Reads the archive back, for the API."""

@@ -1,0 +1,1 @@
+"""Looks after what is archived: completeness of each day, replay, release."""

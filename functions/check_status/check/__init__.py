@@ -1,0 +1,1 @@
+"""One check of one account: ask, judge, step the state."""

@@ -1,0 +1,278 @@
+"""One check of one account: what was observed, joined with what was known. Pure.
+
+A check of a subject is one flat JSON object: in the state, in the answer of ``GET /status`` and, for good, as a line of
+``status/dt=<day>/<time>-<account>.json``, which the Glue table ``checks`` reads. ``COLUMNS`` are its fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from check_status.happenings import Happening
+from check_status.problems import at_risk, lifecycle
+from check_status.verdicts import sentences, transitions
+from check_status.verdicts.facts import Integration, WemasyAnswer, concerned
+from check_status.verdicts.verdict import NOTHING_OPEN, Open, Verdict, of_account, of_integration, wemasy_side
+from integration_logs.json_types import JsonObject, JsonValue
+from integration_logs.times import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from check_status.check.state import State
+    from check_status.problems.summaries import Look
+    from check_status.verdicts.transitions import Change, Subject
+    from check_status.verdicts.verdict import Wemasy
+
+ACCOUNT = "account"
+"""The subject that is the account itself; the others are ``integration-<id>``."""
+
+FORGET_AFTER = timedelta(days=30)
+"""How long an integration that Sendcloud lists no more is still judged."""
+
+
+class Column(NamedTuple):
+    """One field of a check, by its type in the Glue table."""
+
+    name: str
+    glue: str
+
+
+COLUMNS = (
+    Column("account", "string"),
+    Column("checked_at", "string"),
+    Column("subject", "string"),
+    Column("integration_id", "bigint"),
+    Column("shop_name", "string"),
+    Column("shop_url", "string"),
+    Column("type", "string"),
+    Column("verdict", "string"),
+    Column("sentence", "string"),
+    Column("since", "string"),
+    Column("announced", "string"),
+    Column("open_problems", "int"),
+    Column("started_failing_at", "string"),
+    Column("last_fetched_at", "string"),
+    Column("listed_at", "string"),
+    Column("wemasy_is_active", "boolean"),
+    Column("wemasy_is_connected", "boolean"),
+)
+"""Fields are only ever added: earlier lines lack them. Times are text as ``timestamp`` writes it."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """``ChecksToConfirm``, ``SilentAfterMinutes``, ``ResolveAfterMinutes``; see ``escalation.py`` for the last one."""
+
+    confirm: int
+    silent_after: timedelta
+    resolve_after: timedelta
+    escalation_factor: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one check heard: each side's answer, or the verdict on its failure to give one.
+
+    ``wemasy`` is ``None`` where the account has no token; ``named`` is the integration that its secret says WeMaSy is
+    about; ``behind`` are the streams that fetch_logs cannot read at present, ``None`` where that is not known.
+    """
+
+    account: str
+    at: datetime
+    sendcloud: Sequence[Integration] | Verdict
+    wemasy: WemasyAnswer | Verdict | None
+    named: int | None = None
+    behind: Mapping[str, at_risk.Behind] | None = field(default_factory=dict)
+
+    @property
+    def listed(self) -> Sequence[Integration]:
+        """The integrations that Sendcloud lists; none where it did not answer."""
+        return () if isinstance(self.sendcloud, Verdict) else self.sendcloud
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One subject's verdict and what it rests on; the account itself is no ``integration``."""
+
+    verdict: Verdict
+    wemasy: Wemasy
+    integration: Integration | None = None
+    open: Open = NOTHING_OPEN
+
+    @property
+    def subject(self) -> str:
+        """Its name."""
+        return f"integration-{self.integration.id}" if self.integration else ACCOUNT
+
+
+@dataclass(frozen=True)
+class Joined:
+    """An observation with what was known before it.
+
+    ``shops`` are the integrations that are listed or were so lately, by id; ``heard`` is WeMaSy's word (this check's,
+    else the last one that it gave) and ``said`` what of it is about each integration.
+    """
+
+    observed: Observation
+    shops: Mapping[int, Integration]
+    heard: Wemasy
+    said: Mapping[int, Wemasy]
+
+    @classmethod
+    def of(cls, state: State, observed: Observation) -> Joined:
+        """Join them."""
+        remembered = (Integration.of(check) for check in state.checks.values() if check["integration_id"])
+        silent = isinstance(observed.sendcloud, Verdict)  # then nobody knows what is listed
+        lately = {shop.id: shop for shop in remembered if silent or observed.at - shop.listed_at < FORGET_AFTER}
+        shops = lately | {shop.id: shop for shop in observed.listed}
+        heard: Wemasy = "not asked" if observed.wemasy is None else state.wemasy or "never answered"
+        if isinstance(observed.wemasy, WemasyAnswer):
+            heard = observed.wemasy
+        about = concerned(observed.named, observed.listed or shops.values())
+        return cls(observed, shops, heard, {id_: heard if id_ in about else "not asked" for id_ in shops})
+
+    def watch(self, watching_since: datetime, rules: Rules) -> lifecycle.Watch:
+        """What the problems' life hangs on besides the archive."""
+        observed = self.observed
+        sides = {
+            shop.id: lifecycle.Side(
+                shop.last_fetched_at if isinstance(shop.last_fetched_at, datetime) else None,
+                wemasy_side(self.said[shop.id]),
+            )
+            for shop in observed.listed
+        }
+        return lifecycle.Watch(
+            account=observed.account,
+            now=observed.at,
+            watching_since=watching_since,
+            sides=None if isinstance(observed.sendcloud, Verdict) else sides,
+            shops={id_: lifecycle.Shop(shop.shop_name, shop.shop_url) for id_, shop in self.shops.items()},
+            behind={ACCOUNT} if observed.behind is None else observed.behind,  # what is not known proves nothing
+            resolve_after=rules.resolve_after,
+            escalation_factor=rules.escalation_factor,
+        )
+
+    def judged(self, problems: lifecycle.Problems, silent_after: timedelta) -> Iterator[Judged]:
+        """The account, and where Sendcloud answered each integration that there is a verdict on."""
+        observed = self.observed
+        failures = [each for each in (observed.sendcloud, observed.wemasy) if isinstance(each, Verdict)]
+        if not failures and observed.named is not None and observed.named not in self.shops:
+            failures = [Verdict("unknown", sentences.NOT_THERE)]
+        yield Judged(of_account(failures, self.heard, listed=len(observed.listed)), self.heard)
+        if isinstance(observed.sendcloud, Verdict):
+            return
+        by_integration = lifecycle.open_problems(problems)
+        for id_, shop in self.shops.items():
+            found = by_integration.get(id_, [])
+            open_ = Open(len(found), min((each.episodes[-1].since for each in found), default=None))
+            verdict = of_integration(shop, self.said[id_], open_, at=observed.at, silent_after=silent_after)
+            if verdict:
+                yield Judged(verdict, self.said[id_], shop, open_)
+
+
+def step(state: State, observed: Observation, look: Look, rules: Rules) -> tuple[State, list[Happening]]:
+    """The state after this check, and what has happened."""
+    joined = Joined.of(state, observed)
+    problems, happened = lifecycle.step(state.problems, look.changed, joined.watch(state.watching_since, rules))
+    subjects, checks = dict(state.subjects), dict(state.checks)
+    for judged in joined.judged(problems, rules.silent_after):
+        name, verdict = judged.subject, judged.verdict.name
+        subjects[name], change = transitions.step(subjects.get(name), verdict, observed.at, confirm=rules.confirm)
+        checks[name] = _line(judged, subjects[name], observed)
+        if change:
+            happened.append(_happening(judged, change, observed))
+    risks: at_risk.Streams = state.at_risk
+    if observed.behind is not None:
+        risks, risked = at_risk.step(state.at_risk, observed.behind, account=observed.account, now=observed.at)
+        happened += risked
+    there = {ACCOUNT, *(f"integration-{id_}" for id_ in joined.shops)}
+    return replace(
+        state,
+        checked_at=observed.at,
+        wemasy=joined.heard if isinstance(joined.heard, WemasyAnswer) else None,
+        checks={name: check for name, check in checks.items() if name in there},
+        subjects={name: subject for name, subject in subjects.items() if name in there},
+        problems=problems,
+        seen=look.taken_in(state.seen),
+        at_risk=risks,
+    ), happened
+
+
+def lines(state: State) -> list[JsonObject]:
+    """What the last check found, the account's first; what it could not judge has no line."""
+    at = state.checked_at and timestamp(state.checked_at)
+    return [check for check in _ordered(state) if check["checked_at"] == at]
+
+
+def answer(state: State) -> JsonObject:
+    """The account as ``GET /status`` shows it.
+
+    ``{"account", "checked_at", "verdict", "sentence", "since", "announced", "wemasy": {…} or null,
+    "integrations": [check, …]}``; ``wemasy`` is null where it gave no answer at that check.
+    """
+    account, *integrations = _ordered(state)
+    fresh = state.wemasy is not None and state.wemasy.answered_at == state.checked_at
+    return {
+        **{field: account[field] for field in ("account", "checked_at", "verdict", "sentence", "since", "announced")},
+        "wemasy": state.wemasy.document() if state.wemasy and fresh else None,
+        "integrations": list[JsonValue](integrations),
+    }
+
+
+def unreadable(account: str, sentence: str) -> JsonObject:
+    """An account whose state cannot be read, as ``GET /status`` shows it."""
+    return {
+        "account": account,
+        "checked_at": None,
+        "verdict": "unknown",
+        "sentence": sentence,
+        "since": None,
+        "announced": None,
+        "wemasy": None,
+        "integrations": [],
+    }
+
+
+def _ordered(state: State) -> list[JsonObject]:
+    return sorted(state.checks.values(), key=lambda check: cast("int", check["integration_id"] or 0))
+
+
+def _line(judged: Judged, subject: Subject, observed: Observation) -> JsonObject:
+    """The check of one subject; the fields are ``COLUMNS``."""
+    line: JsonObject = dict.fromkeys((column.name for column in COLUMNS), None)
+    if judged.integration:
+        line |= judged.integration.document() | {"open_problems": judged.open.problems}
+    if isinstance(judged.wemasy, WemasyAnswer):
+        line |= {"wemasy_is_active": judged.wemasy.is_active, "wemasy_is_connected": judged.wemasy.is_connected}
+    return line | {
+        "account": observed.account,
+        "checked_at": timestamp(observed.at),
+        "subject": judged.subject,
+        "verdict": judged.verdict.name,
+        "sentence": judged.verdict.sentence,
+        "since": timestamp(subject.holds_since),
+        "announced": subject.announced,
+    }
+
+
+def _happening(judged: Judged, change: Change, observed: Observation) -> Happening:
+    shop = judged.integration
+    return Happening(
+        kind="Integration Status Changed",
+        account=observed.account,
+        integration_id=shop.id if shop else None,
+        at=observed.at,
+        subject=judged.subject,
+        ordinal=change.ordinal,
+        detail={
+            "verdict": change.verdict,
+            "previous": change.previous,
+            "sentence": judged.verdict.sentence,
+            "since": timestamp(change.since),
+            "shop_name": shop.shop_name if shop else None,
+            "shop_url": shop.shop_url if shop else None,
+        },
+    )

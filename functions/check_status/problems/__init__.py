@@ -1,0 +1,1 @@
+"""Exceptions of one fingerprint, and how they begin, get worse and end."""

@@ -1,0 +1,1 @@
+"""What both APIs said, joined into one verdict with its sentence."""

@@ -1,0 +1,1 @@
+"""One account: its streams side by side, its pause, and what is behind."""

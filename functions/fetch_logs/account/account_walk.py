@@ -1,0 +1,204 @@
+"""Walks one account: its one stream, or each of its integrations', side by side."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from fetch_logs.stream.environment import Environment, Stream, Tally, Walked
+from fetch_logs.stream.rush import rush
+from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
+from integration_logs.bucket import sweeps
+from integration_logs.errors import ContractBroken, IntegrationLogsError
+from integration_logs.upstream.sendcloud import first_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fetch_logs.account.standing import Streams
+    from fetch_logs.plan import WalkOrder
+    from integration_logs.upstream.sendcloud import Page, Sendcloud
+
+log = logging.getLogger(__name__)
+
+type StreamMode = Literal["auto", "account", "integration"]
+
+SIDE_BY_SIDE = 8
+"""Streams that are walked at once; the request budget is shared by all."""
+
+
+@dataclass(frozen=True)
+class Walking:
+    """How an account is walked: how streams are chosen, what was chosen before, which integrations are wanted (none
+    named: all that Sendcloud lists), how many records a page has, and into how many slices the walks that are under way
+    at the same time may be cut."""
+
+    stream_mode: StreamMode = "auto"
+    remembered: Streams | None = None
+    integration_ids: tuple[int, ...] = ()
+    page_size: int = 100
+    slices: int = 1
+
+
+@dataclass(frozen=True)
+class AccountWalk:
+    """How the walk of an account went: its streams together, and the error of each that failed.
+
+    ``walked.complete`` is false only where time ran out: to go on at once is of use, from ``cut_at`` on where that
+    names an integration. ``reached`` names what came to an end, good or bad: streams and the list of integrations.
+    ``streams`` is what the account turned out to have, ``present`` every name that there is; ``None`` where that did
+    not show.
+    """
+
+    walked: Walked
+    failures: Mapping[str, IntegrationLogsError] = field(default_factory=dict)
+    reached: frozenset[str] = frozenset()
+    streams: Streams | None = None
+    present: frozenset[str] | None = None
+    cut_at: int | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether Sendcloud gave anything for the credentials: a page of a stream, or the list of integrations."""
+        listed = "integrations" in self.reached - self.failures.keys()
+        return self.walked.pages > 0 or self.walked.unnamed or listed
+
+    def rest(self, order: WalkOrder) -> WalkOrder | None:
+        """The order for what is left of ``order``; ``None`` where nothing is."""
+        return None if self.walked.complete else replace(order, begin_with=self.cut_at)
+
+
+def walk_account(order: WalkOrder, sendcloud: Sendcloud, environment: Environment, walking: Walking) -> AccountWalk:
+    """Carry out the order. One stream's failure never holds up another; each is in the answer."""
+    walk = _Account(order, sendcloud, environment, walking)
+    if order.integration_id is not None:
+        return walk.one(order.integration_id)
+    forced = walking.stream_mode == "integration" or walking.integration_ids or order.begin_with is not None
+    # What was found out before is looked at again once a day.
+    remembered = walking.stream_mode == "auto" and walking.remembered == "integration" and order.mode == "tick"
+    if forced or remembered:
+        return walk.each()
+    whole = walk.stream(None, must_name=walking.stream_mode == "auto")
+    if not whole.walked.unnamed:
+        covered = frozenset({"account"}) if "account" in whole.reached - whole.failures.keys() else None
+        return replace(whole, streams="account" if whole.walked.records else None, present=covered)
+    log.info("The account's stream does not name the integrations: walking each of them", extra={"order": order.body()})
+    named = replace(whole.walked, complete=True)  # the rest of the account's stream is in the integrations' own
+    each = walk.each()
+    return replace(_together([replace(whole, walked=named), each]), streams="integration", present=each.present)
+
+
+@dataclass(frozen=True)
+class _Account:
+    order: WalkOrder
+    sendcloud: Sendcloud
+    environment: Environment
+    walking: Walking
+
+    def one(self, integration_id: int) -> AccountWalk:
+        """Walk one integration's stream, if it is one of this account's."""
+        try:
+            owned = self._listed()
+        except IntegrationLogsError as error:
+            return _failed("integrations", error)
+        if integration_id in owned:
+            return _together([_LISTED, self.stream(integration_id)])
+        log.info("Integration %s is not one of account %s", integration_id, self.order.account)
+        return _LISTED
+
+    def each(self) -> AccountWalk:
+        """Walk the integrations' streams, by rising id and side by side, as far as the time allows."""
+        walks: list[AccountWalk] = []
+        asked_at = self.environment.clock()
+        wanted: set[int | None] = set(self.walking.integration_ids)
+        if not wanted:
+            try:
+                wanted = self._listed()
+            except IntegrationLogsError as error:
+                return _failed("integrations", error)
+            walks.append(_LISTED)
+        if None in wanted:
+            walks.append(_failed("integrations", ContractBroken("Sendcloud listed an integration without an id.")))
+        elif self.order.mode != "tick" and self.order.begin_with is None:
+            try:
+                sweeps.record_listed(self.environment.store, self.order.account, filter(None, wanted), at=asked_at)
+            except IntegrationLogsError as error:  # the streams need not wait for it
+                walks.append(_failed("integrations", error))
+        begin_with = self.order.begin_with or 0
+        ids = sorted(filter(None, wanted))
+        share = max(1, self.walking.slices // min(SIDE_BY_SIDE, max(1, len(ids))))
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stream") as pool:
+            under_way = [pool.submit(self._stream_in_time, id_, share) for id_ in ids if id_ >= begin_with]
+        # Only now: a stream that fails as nobody foresaw is raised when the others have come to their end.
+        walks += [walk.result() for walk in under_way]
+        present = frozenset({"integrations", *(Stream(self.order.account, id_).name for id_ in ids)})
+        return replace(_together(walks), present=present)
+
+    def _stream_in_time(self, integration_id: int, slices: int) -> AccountWalk:
+        if self.environment.time_left() <= LEAST_SECONDS:
+            return AccountWalk(Walked(), cut_at=integration_id)
+        return self.stream(integration_id, slices=slices)
+
+    def _listed(self) -> set[int | None]:
+        return {_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)}
+
+    def stream(self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None) -> AccountWalk:
+        """Walk one stream, in all the slices where it says nothing else; a failure is an answer, not an exception."""
+        stream = Stream(self.order.account, integration_id)
+        page_size = self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size)
+        time_left = self.environment.time_left
+
+        def pages(query: str | None, *, to_the_end: bool) -> Iterator[Page]:
+            begin = query or first_query(page_size)
+            if to_the_end:
+                return rush(partial(self.sendcloud.page, integration_id=integration_id, time_left=time_left), begin)
+            return self.sendcloud.pages(begin, integration_id=integration_id, time_left=time_left)
+
+        tally = Tally()
+        try:
+            walked = walk_stream(
+                stream,
+                pages,
+                self.environment,
+                mode=self.order.mode,
+                must_name=must_name,
+                slices=self.walking.slices if slices is None else slices,
+                tally=tally,
+            )
+        except IntegrationLogsError as error:
+            return replace(_failed(stream.name, error), walked=replace(tally.walked, complete=True))
+        if not walked.complete:
+            return AccountWalk(walked, cut_at=integration_id)
+        return AccountWalk(walked, reached=frozenset({stream.name}))
+
+
+_LISTED = AccountWalk(Walked(complete=True), reached=frozenset({"integrations"}))
+
+
+def another(page_size: int) -> int:
+    """A page size that shares few page boundaries with this one: a cursor that is a time can skip records there."""
+    return page_size - 3 if page_size > 6 else page_size + 1
+
+
+def _failed(name: str, error: IntegrationLogsError) -> AccountWalk:
+    return AccountWalk(Walked(complete=True), {name: error}, frozenset({name}))
+
+
+def _together(walks: list[AccountWalk]) -> AccountWalk:
+    failures: dict[str, IntegrationLogsError] = {}
+    for walk in walks:
+        failures |= walk.failures
+    return AccountWalk(
+        walked=sum((walk.walked for walk in walks), Walked(complete=True)),
+        failures=failures,
+        reached=frozenset().union(*(walk.reached for walk in walks)),
+        cut_at=min((walk.cut_at for walk in walks if walk.cut_at is not None), default=None),
+    )
+
+
+def _id(integration: Mapping[str, object]) -> int | None:
+    id_ = integration.get("id")
+    return id_ if isinstance(id_, int) and not isinstance(id_, bool) and id_ > 0 else None

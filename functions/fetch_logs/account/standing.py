@@ -1,0 +1,167 @@
+"""How an account stands: which streams it has, whether it is paused, which of its streams fall behind.
+
+``state/fetch/<account>/standing.json``, written only when something changes::
+
+    {"version": 1,
+     "streams": "account",                     what walks go over: the account's one stream, "integration": each one's
+     "paused": null                            or, since Sendcloud refused the credentials:
+       {"credentials": "5d41…",                a digest of those credentials: others end the pause
+        "since": "2026-11-22T02:41:22.000000Z",
+        "reason": "…"},
+     "behind": {"integration-101":             streams whose last ticks have failed
+       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…"}}}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from integration_logs.bucket.sweeps import RETENTION, WARN_BEFORE
+from integration_logs.errors import CredentialsRejected, TryLater
+from integration_logs.times import timestamp, written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fetch_logs.account.account_walk import AccountWalk
+    from integration_logs.bucket.objects import ObjectStore
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+
+type Streams = Literal["account", "integration"]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A stream that falls behind: since which tick, how many have failed in a row, why the last one did."""
+
+    since: datetime
+    ticks: int
+    reason: str
+
+    def deleted_in(self, now: datetime) -> timedelta:
+        """When Sendcloud begins to delete what happened since, unseen."""
+        return self.since + RETENTION - now
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Since when, and for which credentials (their digest), nothing is asked."""
+
+    credentials: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an account stands; see the module for the fields."""
+
+    streams: Streams | None = None
+    paused: Pause | None = None
+    behind: Mapping[str, Behind] = field(default_factory=dict)
+    etag: str | None = field(default=None, compare=False)
+
+    def stale(self, after: int) -> dict[str, Behind]:
+        """The streams of which so many ticks in a row have failed."""
+        return {name: behind for name, behind in self.behind.items() if behind.ticks >= after}
+
+    def at_risk(self, now: datetime) -> dict[str, Behind]:
+        """The streams whose unseen records Sendcloud will soon delete."""
+        return {name: behind for name, behind in self.behind.items() if behind.deleted_in(now) <= WARN_BEFORE}
+
+
+def after_walk(standing: Standing, outcome: AccountWalk, *, credentials: str, now: datetime) -> Standing:
+    """How the account stands after a walk. Pure.
+
+    It is paused where Sendcloud refused its credentials and gave nothing, and no longer where it gave anything; a walk
+    that did not get as far as that says nothing about it. What is no longer there falls behind no longer.
+    """
+    refused = [error for error in outcome.failures.values() if isinstance(error, CredentialsRejected)]
+    paused = None if outcome.answered else standing.paused
+    if refused and not outcome.answered and not (paused and paused.credentials == credentials):
+        paused = Pause(credentials, now, str(refused[0]))
+    behind = {
+        name: Behind(
+            known.since if (known := standing.behind.get(name)) else now, (known.ticks if known else 0) + 1, str(error)
+        )
+        for name, error in outcome.failures.items()
+    }
+    untouched = {
+        name: each
+        for name, each in standing.behind.items()
+        if name not in outcome.reached and (outcome.present is None or name in outcome.present)
+    }
+    return replace(standing, streams=outcome.streams or standing.streams, paused=paused, behind=untouched | behind)
+
+
+def digest(credentials: tuple[str, ...]) -> str:
+    """Tells credentials from others without telling what they are: the keys are long and random."""
+    return hashlib.sha256("\0".join(credentials).encode()).hexdigest()[:16]
+
+
+def load(store: ObjectStore, account: str) -> Standing:
+    """How the account stands; as at the beginning where that is unknown or unreadable: nothing hangs on it for long."""
+    try:
+        stored = store.get(_key(account))
+    except TryLater as error:  # the walk itself can do without
+        log.warning("How account %s stands was not read: %s", account, error)
+        return Standing()
+    if stored is None:
+        return Standing()
+    try:
+        return _decoded(json.loads(stored.body), stored.etag)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        log.warning("%s cannot be read and is written anew", _key(account))
+        return Standing(etag=stored.etag)
+
+
+def save(store: ObjectStore, account: str, before: Standing, standing: Standing) -> None:
+    """Write what has changed; where another walk was first, its word stands."""
+    if standing != before and store.put(_key(account), _encoded(standing), replaces=before.etag) is None:
+        log.info("Another walk has written %s meanwhile", _key(account))
+
+
+def _key(account: str) -> str:
+    return f"state/fetch/{account}/standing.json"
+
+
+def _encoded(standing: Standing) -> bytes:
+    paused = standing.paused
+    document = {
+        "version": VERSION,
+        "streams": standing.streams,
+        "paused": paused
+        and {"credentials": paused.credentials, "since": timestamp(paused.since), "reason": paused.reason},
+        "behind": {
+            name: {"since": timestamp(behind.since), "ticks": behind.ticks, "reason": behind.reason}
+            for name, behind in sorted(standing.behind.items())
+        },
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False).encode()
+
+
+def _decoded(document: dict[str, object], etag: str) -> Standing:
+    streams, paused, behind = document["streams"], document["paused"], document["behind"]
+    if document["version"] != VERSION or not isinstance(behind, dict):
+        raise ValueError("version")
+    if not (paused is None or isinstance(paused, dict)):
+        raise TypeError("paused")
+    return Standing(
+        streams="account" if streams == "account" else "integration" if streams == "integration" else None,
+        paused=None
+        if paused is None
+        else Pause(str(paused["credentials"]), written(paused["since"]), str(paused["reason"])),
+        behind={
+            str(name): Behind(written(each["since"]), int(each["ticks"]), str(each["reason"]))
+            for name, each in behind.items()
+        },
+        etag=etag,
+    )

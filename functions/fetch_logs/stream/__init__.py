@@ -1,0 +1,1 @@
+"""One stream, from Sendcloud's page to landing."""

@@ -1,0 +1,1 @@
+"""A record becomes a row: parsed, with its fingerprint and remedy."""

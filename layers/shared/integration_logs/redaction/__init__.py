@@ -1,0 +1,1 @@
+"""Takes credentials and personal data out of records."""

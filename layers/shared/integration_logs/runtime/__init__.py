@@ -1,0 +1,1 @@
+"""What a function starts with: settings, secrets, AWS clients."""

@@ -1,0 +1,1 @@
+"""Sendcloud's and WeMaSy's APIs over HTTP."""

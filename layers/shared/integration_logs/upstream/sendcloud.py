@@ -1,0 +1,214 @@
+"""Sendcloud's API v3: the integrations of an account and their exception logs, page by page.
+
+Credentials go to the configured endpoint and nowhere else: of a ``Link`` to the next page only the query is used,
+put back as it came. A walk ends where no next link is; an empty page is not the end of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from integration_logs.errors import ContractBroken, NeedsOperator
+from integration_logs.json_types import JsonObject, JsonValue
+from integration_logs.upstream.endpoint import checked_base_url
+from integration_logs.upstream.http import Answer, HttpSession, TimeLeft, Unreadable
+from integration_logs.upstream.links import next_target
+
+log = logging.getLogger(__name__)
+
+BASE_URL = "https://panel.sendcloud.sc/api/v3"
+
+_UNSENDABLE = re.compile(r"[^!-~]+")  # what a request line cannot carry
+_CONTROL = re.compile(r"[^\x20-\x7e]+")
+_LARGE_LENGTH = len("1000000")  # of a page of 1 MB or more there is none beside it that need not be
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. ``records`` are as they came, whatever they are; ``next_query`` asks for the page after it.
+
+    ``broken`` says why there is no way on although there is a next link: the records are good all the same. ``unread``
+    says why there are none although there may be some: what follows is good all the same.
+    """
+
+    records: list[JsonValue]
+    next_query: str | None
+    broken: ContractBroken | None = None
+    unread: ContractBroken | None = None
+
+    @property
+    def last(self) -> bool:
+        """Whether the stream ends with this page."""
+        return self.next_query is None and self.broken is None
+
+
+class Sendcloud:
+    """A client of one account."""
+
+    def __init__(self, session: HttpSession, *, base_url: str = BASE_URL) -> None:
+        self._session = session
+        self._base_url = checked_base_url(base_url, api="Sendcloud")
+        self._told: set[str] = set()
+
+    def integrations(self, *, time_left: TimeLeft) -> list[JsonObject]:
+        """Return every integration of the account. No paging is documented; a next link would be followed."""
+        found: list[JsonObject] = []
+        for page in self._walk("/integrations", None, None, time_left):
+            if page.unread is not None:
+                raise page.unread
+            for item in page.records:
+                if not isinstance(item, dict):
+                    raise ContractBroken("Sendcloud listed an integration that is no JSON object.")
+                found.append(item)
+        return found
+
+    def page(
+        self, query: str, *, integration_id: int | None, time_left: TimeLeft, named: Callable[[str | None], None]
+    ) -> Page:
+        """Fetch the page of that query of an integration's logs, or of the account's whole stream for ``None``.
+
+        A query is ``first_query``'s, or the ``next_query`` of an earlier page, and goes out as it came. ``named`` is
+        told that of the page after it as soon as the headers are here, while the body still comes in: more than once
+        where the page is asked for again, not at all where it cannot be had, or is so large that memory counts.
+        """
+        return self._page(_path(integration_id), query, time_left, integration_id, named)
+
+    def pages(self, query: str, *, integration_id: int | None, time_left: TimeLeft) -> Iterator[Page]:
+        """Walk the pages from that query on, one request each. After an error, go on from the last ``next_query``."""
+        return self._walk(_path(integration_id), query, integration_id, time_left)
+
+    def _walk(self, path: str, query: str | None, integration_id: int | None, time_left: TimeLeft) -> Iterator[Page]:
+        seen = {query}
+        while True:
+            page = self._page(path, query, time_left, integration_id)
+            yield page  # before its next link is judged: its records are good in any case
+            if (query := way_on(page, seen)) is None:
+                return
+
+    def _page(
+        self,
+        path: str,
+        query: str | None,
+        time_left: TimeLeft,
+        integration_id: int | None,
+        named: Callable[[str | None], None] | None = None,
+    ) -> Page:
+        if query and (_UNSENDABLE.search(query) or "#" in query):
+            raise ValueError("a query is the next_query of an earlier page, as it was")
+        endpoint = f"{self._base_url}{path}"
+        url = f"{endpoint}?{query}" if query else endpoint
+
+        def arrived(headers: Mapping[str, str]) -> None:
+            if named and len(headers.get("Content-Length", "")) < _LARGE_LENGTH:
+                named(self._named(endpoint, headers))
+
+        try:
+            answer = self._session.get(url, time_left=time_left, arrived=arrived)
+            records = _records(answer, integration_id)
+        except Unreadable as unread:
+            next_query = self._next_query(endpoint, unread.answer.headers)
+            if next_query is None:
+                raise
+            return Page([], next_query, unread=unread)
+        try:
+            return Page(records, self._next_query(endpoint, answer.headers))
+        except ContractBroken as error:
+            return Page(records, None, error)
+
+    def _named(self, endpoint: str, headers: Mapping[str, str]) -> str | None:
+        try:
+            return self._next_query(endpoint, headers)
+        except ContractBroken:  # it is told with the page, whose records may be good
+            return None
+
+    def _next_query(self, endpoint: str, headers: Mapping[str, str]) -> str | None:
+        target = next_target(headers.get("Link", ""))
+        if target is None:
+            return None
+        self._compare(endpoint, target)
+        query = target.partition("#")[0].partition("?")[2]
+        if not query:
+            asked = urlsplit(endpoint)
+            raise ContractBroken(f"Sendcloud: the next link of {asked.hostname}{asked.path} has no query.")
+        return _UNSENDABLE.sub(lambda match: quote(match[0].encode("latin-1", "replace"), safe=""), query)
+
+    def _compare(self, endpoint: str, target: str) -> None:
+        """Tell once about a next link that leads elsewhere. It is never contacted."""
+        try:
+            there = urlsplit(urljoin(endpoint, target))
+            origin = f"{there.scheme}://{there.hostname}" + (f":{there.port}" if there.port else "")
+            same = _place(there) == _place(urlsplit(endpoint))
+        except ValueError:
+            origin, same = "an unreadable address", False
+        origin = _CONTROL.sub("", origin)[:100]
+        if not same and origin not in self._told:
+            self._told.add(origin)
+            log.warning("Sendcloud names a next page elsewhere, at %s: not contacted, only its query is used", origin)
+
+
+def first_query(page_size: int) -> str:
+    """The query of a stream's first page, of so many records (1 to 100)."""
+    if not 1 <= page_size <= 100:
+        raise ValueError("page_size must be 1 to 100")
+    return f"page_size={page_size}"
+
+
+def way_on(page: Page, seen: set[str | None]) -> str | None:
+    """The query of the page after it, which joins those ``seen``; ``None`` after the last.
+
+    Raises ``ContractBroken`` where the way on is lost, or leads back.
+    """
+    if page.broken is not None:
+        raise page.broken
+    if page.next_query is not None and page.next_query in seen:
+        raise ContractBroken("Sendcloud's pages lead back to one that was already read.")
+    seen.add(page.next_query)
+    return page.next_query
+
+
+def _place(url: SplitResult) -> tuple[str, str | None, int | None, str]:
+    return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme), url.path.rstrip("/")
+
+
+def _path(integration_id: int | None) -> str:
+    return "/integrations/logs" if integration_id is None else f"/integrations/{int(integration_id)}/logs"
+
+
+def _records(answer: Answer, integration_id: int | None) -> list[JsonValue]:
+    if not 200 <= answer.status < 300:
+        raise _refused(answer, integration_id)
+    document = answer.json()
+    records = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(records, list):
+        raise Unreadable(f"Sendcloud: {answer.where} answered {answer.status} without a list of data.", answer)
+    return records
+
+
+def _refused(answer: Answer, integration_id: int | None) -> ContractBroken | NeedsOperator:
+    if answer.status == 404 and integration_id is not None:
+        return NeedsOperator(
+            f"Integration {integration_id} is unknown to Sendcloud: take it out of the settings, or check that the "
+            "keys belong to its account."
+        )
+    said = _said(answer)
+    return ContractBroken(f"Sendcloud: {answer.where} answered {answer.status}{f' ({said})' if said else ''}.")
+
+
+def _said(answer: Answer) -> str:
+    """Return the code and title of a documented error body; ``detail`` can quote what was sent."""
+    try:
+        document = answer.json()
+    except ContractBroken:
+        return ""
+    errors = document.get("errors") if isinstance(document, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else errors
+    if not isinstance(first, dict):
+        return ""
+    words = [
+        _CONTROL.sub(" ", text).strip()[:80] for name in ("code", "title") if isinstance(text := first.get(name), str)
+    ]
+    return ": ".join(word for word in words if word)

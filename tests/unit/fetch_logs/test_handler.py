@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from fetch_logs import handler as handlers
+from fetch_logs.account.account_walk import AccountWalk
+from fetch_logs.composition_root import Round
+from fetch_logs.plan import WalkOrder
+from fetch_logs.stream.environment import Walked
+from integration_logs.errors import ContractBroken, NeedsOperator
+from integration_logs.runtime.settings import Settings
+from tests.unit.fetch_logs.walking import Time
+from tests.unit.house.test_house import ROOT
+
+
+@dataclass
+class Parts:
+    """The function's parts as far as the handler needs them; keeps the orders that it is given."""
+
+    settings: Settings = field(default_factory=lambda: Settings(("main", "nl"), "bucket", "integration-logs"))
+    walked: list[WalkOrder] = field(default_factory=list)
+    sent: list[WalkOrder] = field(default_factory=list)
+    clock: Time = field(default_factory=Time)
+
+    def walk(self, order: WalkOrder, _: object) -> Round:
+        self.walked.append(order)
+        if order.account == "nl":
+            raise NeedsOperator("S3 refused to read the checkpoint.")
+        return Round(AccountWalk(Walked(pages=1, records=2, complete=True)))
+
+    def send(self, orders: list[WalkOrder]) -> None:
+        self.sent += orders
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
+    parts = Parts()
+    monkeypatch.setattr(handlers, "fetching", lambda: parts)
+    return parts
+
+
+def invoke(event: dict[str, Any]) -> dict[str, Any]:
+    context = SimpleNamespace(
+        function_name="f",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:f",
+        aws_request_id="1",
+        get_remaining_time_in_millis=lambda: 60_000,
+    )
+    return handlers.handler(event, context)  # type: ignore[arg-type]
+
+
+def message(body: str) -> dict[str, Any]:
+    return {"Records": [{"messageId": "1", "body": body}]}
+
+
+def test_a_message_is_walked(parts: Parts) -> None:
+    """The order in a message of the work queue is carried out, and the queue is told that nothing of it is left."""
+    assert invoke(message(WalkOrder("main", "sweep").body())) == {"batchItemFailures": []}
+    assert parts.walked == [WalkOrder("main", "sweep")]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [("no order", ContractBroken), ('{"task": "walk"}', ContractBroken), (WalkOrder("nl").body(), NeedsOperator)],
+)
+def test_a_message_that_fails(parts: Parts, body: str, kind: type[Exception]) -> None:
+    """What fails as a whole fails the invocation, so that the queue brings the message again, and in the end sets it
+    aside."""
+    with pytest.raises(kind):
+        invoke(message(body))
+    assert len(parts.walked) == (kind is NeedsOperator)
+
+
+def test_a_failure_costs_no_other_message() -> None:
+    """An invocation gets one message at a time: that one fails with it, and no other."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    assert template["Resources"]["FetchLogs"]["Properties"]["Events"]["Walk"]["Properties"]["BatchSize"] == 1
+
+
+def test_the_other_ways_in(parts: Parts) -> None:
+    """A plan queues a walk of every account; an order by hand is carried out at once and answers how it went."""
+    assert invoke({"task": "plan", "mode": "full"}) == {"planned": ["main", "nl"]}
+    assert parts.sent == [WalkOrder("main", "full"), WalkOrder("nl", "full")]
+    answer = invoke(json.loads(WalkOrder("main").body()))
+    assert (answer["account"], answer["records"], answer["complete"]) == ("main", 2, True)
