@@ -22,7 +22,7 @@ from check_status.problems.lifecycle import Shop, Side, Watch  # noqa: E402
 from check_status.problems.lifecycle import step as problem_step  # noqa: E402
 from check_status.problems.summaries import Found, Summary  # noqa: E402
 from check_status.telling import messages  # noqa: E402  # no installed package
-from check_status.verdicts.verdict import NAMES  # noqa: E402
+from check_status.verdicts.names import NAMES  # noqa: E402
 
 FOLDER, PAGE = "docs/events", "docs/events.md"
 

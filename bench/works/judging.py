@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.tools.work import Given, Round
-    from check_status.check.step import Observation
+    from check_status.check.observation import Observation
     from check_status.problems.summaries import Look
 
 OURS = "ours"
@@ -98,7 +98,7 @@ def _nothing() -> Look:
 
 def _observed(integrations: int, at: datetime) -> Observation:
     """Sendcloud lists them, and has fetched from each a minute ago; the account has no token of WeMaSy's."""
-    from check_status.check.step import Observation  # noqa: PLC0415
+    from check_status.check.observation import Observation  # noqa: PLC0415
     from check_status.verdicts.facts import Integration  # noqa: PLC0415
 
     minute = timedelta(minutes=1)

@@ -37,7 +37,7 @@ from integration_logs.runtime.settings import Settings, one_of, required, whole_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from check_status.check.step import Observation
+    from check_status.check.observation import Observation
     from check_status.telling.delivery import Telling
     from check_status.telling.outbox import Outbox
     from check_status.telling.wording import Language

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from fetch_logs.account import standing as standings
-from fetch_logs.account.account_walk import AccountWalk, Walking, walk_account
-from fetch_logs.stream.environment import Environment, Walked
+from fetch_logs.account.account_walk import Walking, walk_account
+from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.stream.environment import Environment
 from fetch_logs.stream.late_redactor import LateRedactor
 from fetch_logs.stream.ledger import Ledger
+from fetch_logs.stream.result import Walked
 from integration_logs.bucket.objects import S3Store
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime import aws

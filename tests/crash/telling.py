@@ -17,8 +17,9 @@ from functools import cache, partial
 from typing import Any, cast
 from unittest.mock import patch
 
+from check_status.check.observation import Observation
 from check_status.check.state import load
-from check_status.check.step import Observation, Rules
+from check_status.check.step import Rules
 from check_status.composition_root import Checking
 from check_status.problems.summaries import PREFIX
 from check_status.telling.outbox import Outbox

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging.backlog import Archived, work_off
-from fetch_logs.account.account_walk import AccountWalk, Walking, walk_account
+from fetch_logs.account.account_walk import Walking, walk_account
+from fetch_logs.account.outcome import AccountWalk
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream.environment import Environment
 from fetch_logs.stream.ledger import Ledger

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from check_status.check.step import COLUMNS
+from check_status.check.columns import COLUMNS
 from integration_logs.times import moment
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the states of all accounts say of problems and integrations, as the API shows it. Pure; ``status_models.py`` has it.
+"""Problems and integrations of all accounts' states, as the API shows them (``status_models.py``). Pure.
 
 Each is found by a name that sorts: integrations by account and id, problems by their newest record.
 """

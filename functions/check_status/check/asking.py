@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from check_status.check.step import Observation
+from check_status.check.observation import Observation
 from check_status.problems import at_risk
 from check_status.verdicts.facts import answer, listing, whole
 from check_status.verdicts.verdict import Verdict, of_error

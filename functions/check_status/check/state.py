@@ -6,7 +6,7 @@
      "watching_since": "2026-11-22T02:41:22.000000Z",    the account's first check
      "checked_at": "…",                                  the last one
      "wemasy": null,                                     what WeMaSy said last, see ``facts.WemasyAnswer``
-     "checks": {"account": {…}, "integration-101": {…}}, the last check of each subject, see ``check.py``
+     "checks": {"account": {…}, "integration-101": {…}}, the last check of each subject, see ``step.py``
      "subjects": {"account": {…}, …},                    how each subject's verdict stands, see ``transitions.py``
      "problems": {…}, "seen": {…},                       the problems, and which summaries they hold: ``lifecycle.py``
      "at_risk": {…},                                     the streams that are at risk: ``at_risk.py``
@@ -23,7 +23,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from check_status.check.step import COLUMNS
+from check_status.check.columns import COLUMNS
 from check_status.problems import at_risk, lifecycle
 from check_status.telling import outbox
 from check_status.verdicts.facts import Integration, WemasyAnswer

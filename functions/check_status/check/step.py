@@ -6,60 +6,32 @@ A check of a subject is one flat JSON object: in the state, in the answer of ``G
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
+from check_status.check.columns import ACCOUNT, COLUMNS
+from check_status.check.observation import Observation
 from check_status.happenings import Happening
 from check_status.problems import at_risk, lifecycle
 from check_status.verdicts import sentences, transitions
 from check_status.verdicts.facts import Integration, WemasyAnswer, concerned
-from check_status.verdicts.verdict import NOTHING_OPEN, Open, Verdict, of_account, of_integration, wemasy_side
+from check_status.verdicts.names import NOTHING_OPEN, Open
+from check_status.verdicts.verdict import Verdict, of_account, of_integration, wemasy_side
 from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from check_status.check.state import State
     from check_status.problems.summaries import Look
     from check_status.verdicts.transitions import Change, Subject
     from check_status.verdicts.verdict import Wemasy
 
-ACCOUNT = "account"
-"""The subject that is the account itself; the others are ``integration-<id>``."""
 
 FORGET_AFTER = timedelta(days=30)
 """How long an integration that Sendcloud lists no more is still judged."""
-
-
-class Column(NamedTuple):
-    """One field of a check, by its type in the Glue table."""
-
-    name: str
-    glue: str
-
-
-COLUMNS = (
-    Column("account", "string"),
-    Column("checked_at", "string"),
-    Column("subject", "string"),
-    Column("integration_id", "bigint"),
-    Column("shop_name", "string"),
-    Column("shop_url", "string"),
-    Column("type", "string"),
-    Column("verdict", "string"),
-    Column("sentence", "string"),
-    Column("since", "string"),
-    Column("announced", "string"),
-    Column("open_problems", "int"),
-    Column("started_failing_at", "string"),
-    Column("last_fetched_at", "string"),
-    Column("listed_at", "string"),
-    Column("wemasy_is_active", "boolean"),
-    Column("wemasy_is_connected", "boolean"),
-)
-"""Fields are only ever added: earlier lines lack them. Times are text as ``timestamp`` writes it."""
 
 
 @dataclass(frozen=True)
@@ -70,27 +42,6 @@ class Rules:
     silent_after: timedelta
     resolve_after: timedelta
     escalation_factor: int
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What one check heard: each side's answer, or the verdict on its failure to give one.
-
-    ``wemasy`` is ``None`` where the account has no token; ``named`` is the integration that its secret says WeMaSy is
-    about; ``behind`` are the streams that fetch_logs cannot read at present, ``None`` where that is not known.
-    """
-
-    account: str
-    at: datetime
-    sendcloud: Sequence[Integration] | Verdict
-    wemasy: WemasyAnswer | Verdict | None
-    named: int | None = None
-    behind: Mapping[str, at_risk.Behind] | None = field(default_factory=dict)
-
-    @property
-    def listed(self) -> Sequence[Integration]:
-        """The integrations that Sendcloud lists; none where it did not answer."""
-        return () if isinstance(self.sendcloud, Verdict) else self.sendcloud
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from check_status.happenings import Kind
     from check_status.problems.escalation import Escalation
     from check_status.problems.summaries import Summary
-    from check_status.verdicts.verdict import WemasySide
+    from check_status.verdicts.names import WemasySide
     from integration_logs.json_types import JsonObject
 
 type Problems = Mapping[str, Problem]

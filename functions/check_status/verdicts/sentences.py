@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from check_status.verdicts.facts import Integration
-    from check_status.verdicts.verdict import Name, Open, SendcloudSide, WemasySide
+    from check_status.verdicts.names import Name, Open, SendcloudSide, WemasySide
 
 _HEALTHY = {
     "connected": "WeMaSy has it active and connected",

@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from check_status.verdicts.verdict import NAMES
+from check_status.verdicts.names import NAMES
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from check_status.verdicts.verdict import Name
+    from check_status.verdicts.names import Name
     from integration_logs.json_types import JsonObject, JsonValue
 
 MOST = 12

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from check_status.verdicts import sentences
 from check_status.verdicts.facts import UNKNOWN, WemasyAnswer
+from check_status.verdicts.names import Name, Open, SendcloudSide, WemasySide
 from integration_logs.errors import ContractBroken, CredentialsRejected, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
@@ -43,13 +44,6 @@ if TYPE_CHECKING:
 
     from check_status.verdicts.facts import Integration
 
-type Name = Literal[
-    "healthy", "failing", "disconnected", "inactive", "silent", "credentials_rejected", "unreachable", "unknown"
-]
-NAMES: tuple[Name, ...] = get_args(Name.__value__)
-
-type WemasySide = Literal["inactive", "disconnected", "connected", "unclear", "not asked", "never answered"]
-type SendcloudSide = Literal["not listed", "failing", "unclear", "silent", "works"]
 
 _COLUMNS: tuple[SendcloudSide, ...] = get_args(SendcloudSide.__value__)
 _ROWS: Mapping[WemasySide, tuple[Name | None, ...]] = {
@@ -76,17 +70,6 @@ class Verdict:
 
     name: Name
     sentence: str
-
-
-@dataclass(frozen=True)
-class Open:
-    """An integration's open problems: how many, and since when the oldest of them."""
-
-    problems: int
-    since: datetime | None
-
-
-NOTHING_OPEN = Open(0, None)
 
 
 type Wemasy = WemasyAnswer | Literal["not asked", "never answered"]

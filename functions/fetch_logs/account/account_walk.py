@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from fetch_logs.stream.environment import Environment, Stream, Tally, Walked
+from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.stream.environment import Environment, Stream
+from fetch_logs.stream.result import Tally, Walked
 from fetch_logs.stream.rush import rush
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.bucket import sweeps
@@ -18,7 +20,7 @@ from integration_logs.upstream.sendcloud import first_query
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fetch_logs.account.standing import Streams
+    from fetch_logs.account.outcome import Streams
     from fetch_logs.plan import WalkOrder
     from integration_logs.upstream.sendcloud import Page, Sendcloud
 
@@ -41,34 +43,6 @@ class Walking:
     integration_ids: tuple[int, ...] = ()
     page_size: int = 100
     slices: int = 1
-
-
-@dataclass(frozen=True)
-class AccountWalk:
-    """How the walk of an account went: its streams together, and the error of each that failed.
-
-    ``walked.complete`` is false only where time ran out: to go on at once is of use, from ``cut_at`` on where that
-    names an integration. ``reached`` names what came to an end, good or bad: streams and the list of integrations.
-    ``streams`` is what the account turned out to have, ``present`` every name that there is; ``None`` where that did
-    not show.
-    """
-
-    walked: Walked
-    failures: Mapping[str, IntegrationLogsError] = field(default_factory=dict)
-    reached: frozenset[str] = frozenset()
-    streams: Streams | None = None
-    present: frozenset[str] | None = None
-    cut_at: int | None = None
-
-    @property
-    def answered(self) -> bool:
-        """Whether Sendcloud gave anything for the credentials: a page of a stream, or the list of integrations."""
-        listed = "integrations" in self.reached - self.failures.keys()
-        return self.walked.pages > 0 or self.walked.unnamed or listed
-
-    def rest(self, order: WalkOrder) -> WalkOrder | None:
-        """The order for what is left of ``order``; ``None`` where nothing is."""
-        return None if self.walked.complete else replace(order, begin_with=self.cut_at)
 
 
 def walk_account(order: WalkOrder, sendcloud: Sendcloud, environment: Environment, walking: Walking) -> AccountWalk:

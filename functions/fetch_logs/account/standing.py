@@ -19,8 +19,9 @@ import json
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from fetch_logs.account.outcome import Streams
 from integration_logs.bucket.sweeps import RETENTION, WARN_BEFORE
 from integration_logs.errors import CredentialsRejected, TryLater
 from integration_logs.times import timestamp, written
@@ -28,14 +29,12 @@ from integration_logs.times import timestamp, written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fetch_logs.account.account_walk import AccountWalk
+    from fetch_logs.account.outcome import AccountWalk
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)
 
 VERSION = 1
-
-type Streams = Literal["account", "integration"]
 
 
 @dataclass(frozen=True)

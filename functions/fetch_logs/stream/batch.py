@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fetch_logs.stream.environment import Tally, Walked
+from fetch_logs.stream.result import Tally, Walked
 from integration_logs.bucket.landing import encode, land
 from integration_logs.records.rows import json_text, parse, record_id
 from integration_logs.times import moment

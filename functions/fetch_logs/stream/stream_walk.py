@@ -11,7 +11,7 @@ from fetch_logs.stream.ahead import Ahead
 from fetch_logs.stream.batch import Held
 from fetch_logs.stream.checkpoint import Checkpoint, Unfinished
 from fetch_logs.stream.ending import KEPT_AT_MOST, Known, Walk, floor
-from fetch_logs.stream.environment import Tally, Walked
+from fetch_logs.stream.result import Tally, Walked
 from fetch_logs.stream.slices import Slice, Slices, resumed
 from integration_logs.bucket import sweeps
 from integration_logs.bucket.sweeps import RETENTION, Sweep

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from check_status import api
+from check_status.check.observation import Observation
 from check_status.check.state import State, save
-from check_status.check.step import Observation, step
+from check_status.check.step import step
 from check_status.problems.summaries import Look
 from integration_logs.errors import NeedsOperator, TryLater
 from sandbox.upstreams import running

@@ -9,10 +9,10 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from fetch_logs import handler as handlers
-from fetch_logs.account.account_walk import AccountWalk
+from fetch_logs.account.outcome import AccountWalk
 from fetch_logs.composition_root import Round
 from fetch_logs.plan import WalkOrder
-from fetch_logs.stream.environment import Walked
+from fetch_logs.stream.result import Walked
 from integration_logs.errors import ContractBroken, NeedsOperator
 from integration_logs.runtime.settings import Settings
 from tests.unit.fetch_logs.walking import Time

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fetch_logs import report
-from fetch_logs.account.account_walk import AccountWalk
+from fetch_logs.account.outcome import AccountWalk
 from fetch_logs.account.standing import Behind
 from fetch_logs.composition_root import Round
 from fetch_logs.plan import WalkOrder
 from fetch_logs.report import Trouble
-from fetch_logs.stream.environment import Walked
+from fetch_logs.stream.result import Walked
 from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -12,8 +12,8 @@ from typing import Any
 
 from requests import PreparedRequest, Response
 
-from fetch_logs.account.account_walk import AccountWalk, StreamMode, Walking, walk_account
-from fetch_logs.account.standing import Streams
+from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
+from fetch_logs.account.outcome import AccountWalk, Streams
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import checkpoint as checkpoints
 from fetch_logs.stream.environment import Environment, Pages

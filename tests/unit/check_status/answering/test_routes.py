@@ -14,8 +14,9 @@ from pydantic import BaseModel, TypeAdapter
 from check_status import api
 from check_status import composition_root as checking_module
 from check_status.answering import fresh_check, status_models
+from check_status.check.observation import Observation
 from check_status.check.state import State, save
-from check_status.check.step import Observation, step
+from check_status.check.step import step
 from check_status.problems.problem import Episode, Part, Problem
 from check_status.problems.summaries import Look
 from integration_logs.answers.opaque import opaque

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from check_status.check.observation import Observation
 from check_status.check.state import State, UnreadableStateError, decoded, encoded, key, load, save
-from check_status.check.step import Observation, step
+from check_status.check.step import step
 from check_status.happenings import Happening
 from check_status.problems.at_risk import Behind
 from check_status.problems.summaries import Look

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from check_status.check.columns import COLUMNS
+from check_status.check.observation import Observation
 from check_status.check.state import State, decoded, encoded
-from check_status.check.step import COLUMNS, FORGET_AFTER, Observation, answer, lines, step
+from check_status.check.step import FORGET_AFTER, answer, lines, step
 from check_status.happenings import Happening
 from check_status.problems.at_risk import Behind
 from check_status.problems.summaries import Found, Look, Summary

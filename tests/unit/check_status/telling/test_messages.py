@@ -15,7 +15,7 @@ from check_status.happenings import KINDS, Happening
 from check_status.problems.lifecycle import Problems, step
 from check_status.telling.messages import MOST_IN_FULL, event, is_noticed, notice, sentence
 from check_status.telling.wording import HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
-from check_status.verdicts.verdict import NAMES
+from check_status.verdicts.names import NAMES
 from docs import event_schemas
 from integration_logs.records.remedies import WHO as ROLES
 from tests.unit.check_status.summarised import HOUR, MINUTE, NOON, TODAY, found, summary, watch

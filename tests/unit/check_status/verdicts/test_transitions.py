@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from check_status.verdicts.names import Name
 from check_status.verdicts.transitions import MEMORY, MOST, Subject, step
-from check_status.verdicts.verdict import Name
 
 if TYPE_CHECKING:
     from check_status.verdicts.transitions import Change

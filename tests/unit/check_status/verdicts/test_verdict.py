@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from check_status.verdicts.facts import UNKNOWN, Integration, WemasyAnswer
+from check_status.verdicts.names import NAMES, NOTHING_OPEN, Name, Open
 from check_status.verdicts.verdict import (
     ACCESS,
-    NAMES,
-    NOTHING_OPEN,
     TABLE,
-    Name,
-    Open,
     Verdict,
     of_account,
     of_error,
@@ -26,7 +23,8 @@ from integration_logs.errors import ContractBroken, CredentialsRejected, NeedsOp
 
 if TYPE_CHECKING:
     from check_status.verdicts.facts import Told
-    from check_status.verdicts.verdict import SendcloudSide, Wemasy, WemasySide
+    from check_status.verdicts.names import SendcloudSide, WemasySide
+    from check_status.verdicts.verdict import Wemasy
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from fetch_logs.account import account_walk as accounts
 from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import batch
-from fetch_logs.stream.environment import Walked
+from fetch_logs.stream.result import Walked
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.redaction.redactor import Redactor
 from tests.unit.fetch_logs.walking import PLENTY, Surroundings, checkpoint, landed_ids, rows, surroundings

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fetch_logs.account.account_walk import AccountWalk
+from fetch_logs.account.outcome import AccountWalk
 from fetch_logs.account.standing import Behind, Pause, Standing, after_walk, digest, load, save
-from fetch_logs.stream.environment import Walked
+from fetch_logs.stream.result import Walked
 from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 from tests.fakes.memory_store import MemoryStore
 

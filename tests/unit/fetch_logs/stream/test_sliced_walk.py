@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from fetch_logs.plan import Mode
 from fetch_logs.stream import batch
-from fetch_logs.stream.environment import Environment, Stream, Tally, Walked
+from fetch_logs.stream.environment import Environment, Stream
 from fetch_logs.stream.ledger import Ledger
+from fetch_logs.stream.result import Tally, Walked
 from fetch_logs.stream.slices import EDGES
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.errors import NeedsOperator, TryLater

@@ -14,7 +14,8 @@ import pytest
 from fetch_logs.account.account_walk import another
 from fetch_logs.plan import MODES, Mode
 from fetch_logs.stream import batch
-from fetch_logs.stream.environment import Stream, Walked
+from fetch_logs.stream.environment import Stream
+from fetch_logs.stream.result import Walked
 from fetch_logs.stream.stream_walk import walk_stream
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.json_types import JsonValue

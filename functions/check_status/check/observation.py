@@ -1,0 +1,35 @@
+"""What one check heard of an account. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from check_status.problems import at_risk
+from check_status.verdicts.facts import Integration, WemasyAnswer
+from check_status.verdicts.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one check heard: each side's answer, or the verdict on its failure to give one.
+
+    ``wemasy`` is ``None`` where the account has no token; ``named`` is the integration that its secret says WeMaSy is
+    about; ``behind`` are the streams that fetch_logs cannot read at present, ``None`` where that is not known.
+    """
+
+    account: str
+    at: datetime
+    sendcloud: Sequence[Integration] | Verdict
+    wemasy: WemasyAnswer | Verdict | None
+    named: int | None = None
+    behind: Mapping[str, at_risk.Behind] | None = field(default_factory=dict)
+
+    @property
+    def listed(self) -> Sequence[Integration]:
+        """The integrations that Sendcloud lists; none where it did not answer."""
+        return () if isinstance(self.sendcloud, Verdict) else self.sendcloud
