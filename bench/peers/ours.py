@@ -76,11 +76,11 @@ def by_hand(mode: str) -> dict[str, Any]:
 
 def fetch(mode: str, *, lifted: bool) -> dict[str, Any]:
     """Walk until nothing of the order is left; what was fetched."""
-    from fetch_logs.composition_root import fetching  # noqa: PLC0415
+    from fetch_logs.composition_root import compose  # noqa: PLC0415
     from fetch_logs.plan import orders, read  # noqa: PLC0415
 
     queue = Queue()
-    parts = replace(fetching(), queue=cast("SQSClient", queue))
+    parts = replace(compose(), queue=cast("SQSClient", queue))
     if lifted:
         parts = replace(parts, requests_per_minute=UNLIMITED)
     parts.send(orders([ACCOUNT], mode=mode))  # type: ignore[arg-type]
@@ -111,12 +111,12 @@ def leave_out(part: str) -> None:
 
 def archive(until: Path | None) -> dict[str, Any]:
     """Archive what has landed, and what lands until the file exists; what was archived."""
-    from archive_logs.composition_root import archiving  # noqa: PLC0415
+    from archive_logs.composition_root import compose  # noqa: PLC0415
     from archive_logs.orders import read_body  # noqa: PLC0415
     from integration_logs.bucket.landing import PREFIX  # noqa: PLC0415
 
     queue = Queue()
-    parts = replace(archiving(), queue=cast("SQSClient", queue))
+    parts = replace(compose(), queue=cast("SQSClient", queue))
     done = {"invocations": 0, "objects": 0, "rows": 0, "partitions": 0, "quarantined": 0}
     last = False
     while not last:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_logs import orders
-from archive_logs.composition_root import archiving
+from archive_logs.composition_root import compose
 from archive_logs.orders import Task
 from archive_logs.reading import archive_models, catalogue
 from archive_logs.reading.cursor import Cursor
@@ -179,7 +179,7 @@ def _logs(integration_id: int | None, filters: Filters, page_size: int, text: st
         filters.span()
     except ValueError as error:
         raise refused(*error.args) from None
-    page = search(archiving().store, Search(integration_id, filters, page_size, cursor), time.monotonic)
+    page = search(compose().store, Search(integration_id, filters, page_size, cursor), time.monotonic)
     following = {name: at.text() if at else None for name, at in (("next", page.next), ("prev", page.prev))}
     headers = links(app, filters.query() | {"page_size": page_size}, **following) | {
         "X-Objects-Read": str(page.objects),
@@ -215,7 +215,7 @@ def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
         after = catalogue.after(cursor) if cursor else ""
     except ValueError:
         raise refused("cursor", "use the one from the Link header") from None
-    parts = archiving()
+    parts = compose()
     wanted = catalogue.Wanted(days, integration_id, page_size, after)
     page = catalogue.objects(parts.store, wanted, seconds=expires_in, now=parts.clock(), clock=time.monotonic)
     query = {"from": first, "to": last, "integration_id": integration_id}
@@ -234,7 +234,7 @@ def archive_days(
     first: FirstDay = None, last: LastDay = None, page_size: PageSize = 31, cursor: CursorText = ""
 ) -> Response[str]:
     """See ``catalogue.days``."""
-    parts = archiving()
+    parts = compose()
     recent = catalogue.recent(parts.clock())
     days = _days(first, last, recent if first is None and last is None else (date.min, date.max))
     try:
@@ -290,5 +290,5 @@ def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:
         order = orders.read(ordered.model_dump(by_alias=True))
     except ContractBroken as error:
         raise refused("body", str(error), where="body") from None
-    archiving().send(order)
+    compose().send(order)
     return data(202, {"queued": True})

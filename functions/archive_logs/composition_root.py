@@ -38,7 +38,7 @@ RESERVE = 60.0
 
 
 @dataclass(frozen=True)
-class Archiving:
+class Archiver:
     """The function's parts."""
 
     store: ObjectStore
@@ -87,10 +87,10 @@ class Archiving:
 
 
 @cache
-def archiving() -> Archiving:
+def compose() -> Archiver:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
-    return Archiving(
+    return Archiver(
         store=S3Store(aws.client("s3", _LINKS), settings.bucket),
         queue=aws.client("sqs"),
         queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),

@@ -17,7 +17,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from archive_logs import orders
-from archive_logs.composition_root import RESERVE, archiving
+from archive_logs.composition_root import RESERVE, compose
 from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _messages(records: Sequence[dict[str, Any]], seconds_left: Callable[[], floa
             errors.append(error)
     for place, (order, messages) in enumerate(ordered.items()):
         if place and seconds_left() < RESERVE:
-            archiving().send(order)
+            compose().send(order)
             continue
         try:
             _carry_out(order, seconds_left)
@@ -86,7 +86,7 @@ def _messages(records: Sequence[dict[str, Any]], seconds_left: Callable[[], floa
 
 
 def _carry_out(order: Order, seconds_left: Callable[[], float]) -> dict[str, Any]:
-    answer = archiving().carry_out(order, seconds_left, _count)
+    answer = compose().carry_out(order, seconds_left, _count)
     if order.task == "manifest" and answer["incomplete"]:
         metrics.add_metric("DaysIncomplete", MetricUnit.Count, len(answer["incomplete"]))
     logger.info(f"{order.task.capitalize()} run ended", run=answer)  # noqa: G004  # one of a few

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from check_status.answering import history, overview, paging, status_models
 from check_status.check.last_walks import last_walks
-from check_status.composition_root import checking
+from check_status.composition_root import compose
 from integration_logs.answers.opaque import opaque, plain
 from integration_logs.answers.resolver import IntegrationId, Whole, data, links, refused, resolver
 
@@ -92,7 +92,7 @@ def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, 
     """See ``known.integrations``."""
     found = {
         name: each
-        for name, each in overview.integrations(checking().states()).items()
+        for name, each in overview.integrations(compose().states()).items()
         if account in {None, each["account"]}
     }
     page, following = paging.page(found, size=page_size, after=_name(cursor))
@@ -110,7 +110,7 @@ def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, 
 )
 def integration(integration_id: IntegrationId) -> Response[str]:
     """See ``known.integrations``; of two accounts that have it, that with the later check."""
-    found = overview.integrations(checking().states()).values()
+    found = overview.integrations(compose().states()).values()
     own = sorted((each for each in found if each["integration_id"] == integration_id), key=_checked_at)
     if not own:
         raise NotFoundError("No such integration has been checked.")
@@ -159,8 +159,8 @@ def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = 
     """Each account's last check: 200 with ``{"data": [account, …]}``, see ``check.answer`` for an account's fields."""
     if fresh:
         context = app.lambda_context
-        checking().fresh(lambda: context.get_remaining_time_in_millis() / 1000)
-    return data(200, checking().status())
+        compose().fresh(lambda: context.get_remaining_time_in_millis() / 1000)
+    return data(200, compose().status())
 
 
 @app.get(
@@ -187,7 +187,7 @@ def status_history(  # noqa: PLR0913, PLR0917  # the route's query
     after = _name(cursor)
     if after is not None and not history.is_name(after):
         raise refused("cursor", "use the one from the Link header")
-    rows, following = history.read(checking().store, wanted, size=page_size, after=after)
+    rows, following = history.read(compose().store, wanted, size=page_size, after=after)
     query = {"from": first, "to": last, "account": account, "integration_id": integration_id, "page_size": page_size}
     return _page(rows, following, **query)
 
@@ -243,14 +243,14 @@ def _problems(
     wanted = {"account": account, "integration_id": integration_id, "state": state}
     found = {
         name: each
-        for name, each in overview.problems(checking().states()).items()
+        for name, each in overview.problems(compose().states()).items()
         if all(value in {None, each[field]} for field, value in wanted.items())
     }
     return paging.page(found, size=page_size, after=_name(cursor), descending=True)
 
 
 def _problem(fingerprint: str, integration_id: int | None) -> Response[str]:
-    found = overview.problem_in_full(checking().states(), fingerprint, integration_id)
+    found = overview.problem_in_full(compose().states(), fingerprint, integration_id)
     if found is None:
         raise NotFoundError("No such problem is known.")
     return data(200, found)
@@ -259,7 +259,7 @@ def _problem(fingerprint: str, integration_id: int | None) -> Response[str]:
 def _walked(integrations: list[JsonObject]) -> list[JsonObject]:
     """With when each was last walked, which is read for these alone."""
     wanted = {(str(each["account"]), int(str(each["integration_id"]))): each for each in integrations}
-    walks = last_walks(checking().store, wanted)
+    walks = last_walks(compose().store, wanted)
     return [each | {"last_walk_at": walks[one]} for one, each in wanted.items()]
 
 

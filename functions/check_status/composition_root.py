@@ -60,7 +60,7 @@ _BUILDING = Lock()
 
 
 @dataclass
-class Checking:
+class Checker:
     """The function's parts."""
 
     accounts: tuple[str, ...]
@@ -168,11 +168,11 @@ def _overtaken(state: State, at: datetime) -> bool:
 
 
 @cache
-def checking() -> Checking:
+def compose() -> Checker:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
     store = S3Store(aws.client("s3", Config(max_pool_connections=_AT_ONCE)), settings.bucket)
-    return Checking(
+    return Checker(
         accounts=settings.accounts,
         store=store,
         asking=Asking(

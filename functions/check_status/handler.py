@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
-from check_status.composition_root import checking
+from check_status.composition_root import compose
 from integration_logs.errors import IntegrationLogsError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         from check_status.api import app  # noqa: PLC0415  # what only this way in needs
 
         return app.resolve(event, context)
-    checks, failures = checking().run(lambda: context.get_remaining_time_in_millis() / 1000)
+    checks, failures = compose().run(lambda: context.get_remaining_time_in_millis() / 1000)
     for checked in checks:
         _report(checked)
     if metrics.metric_set:  # where all is well none is sent: each metric costs money by the hour

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
-from fetch_logs.composition_root import fetching
+from fetch_logs.composition_root import compose
 from fetch_logs.plan import Mode, orders
 from integration_logs.answers.resolver import IntegrationId, data, resolver
 
@@ -47,7 +47,7 @@ class Fetch(BaseModel):
 )
 def fetch(integration_id: IntegrationId, mode: InMode = "tick") -> Response[str]:
     """Queue a walk of one integration; see ``plan.Mode`` for the modes."""
-    planned = orders(fetching().settings.accounts, mode=mode, integration_id=integration_id)
-    fetching().send(planned)
+    planned = orders(compose().settings.accounts, mode=mode, integration_id=integration_id)
+    compose().send(planned)
     queued: list[JsonValue] = [order.account for order in planned]
     return data(202, {"integration_id": integration_id, "mode": mode, "queued": queued})

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 from fetch_logs.account import standing as standings
 from fetch_logs.account.account_walk import Walking, walk_account
-from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.account.outcome import AccountResult
 from fetch_logs.stream.environment import Environment
 from fetch_logs.stream.late_redactor import LateRedactor
 from fetch_logs.stream.ledger import Ledger
-from fetch_logs.stream.result import Walked
+from fetch_logs.stream.result import WalkResult
 from integration_logs.bucket.objects import S3Store
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime import aws
@@ -52,21 +52,21 @@ the request for the next page from going out while a page is worked on."""
 
 
 @dataclass(frozen=True)
-class Round:
+class RunResult:
     """One order carried out: how the walk went, and how the account stands after it.
 
     ``paused`` says that nothing was asked, because Sendcloud has refused these very credentials before. ``stale`` are
     the streams that have failed for too many ticks, ``at_risk`` those whose unseen records Sendcloud will soon delete.
     """
 
-    walk: AccountWalk
+    walk: AccountResult
     paused: bool = False
     stale: Mapping[str, Behind] = field(default_factory=dict)
     at_risk: Mapping[str, Behind] = field(default_factory=dict)
 
 
 @dataclass
-class Fetching:
+class Fetcher:
     """The function's parts. What belongs to one account is kept as long as its credentials stay the same."""
 
     settings: Settings
@@ -87,7 +87,7 @@ class Fetching:
     def __post_init__(self) -> None:
         self._accounts: dict[str, tuple[Credentials, Sendcloud, Redacts]] = {}
 
-    def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> Round:
+    def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> RunResult:
         """Walk as far as the time allows; what is left goes back to the queue."""
         now = self.clock()
         standing = standings.load(self.store, order.account)
@@ -95,13 +95,13 @@ class Fetching:
             credentials = self.secrets.credentials(order.account)
             client, redactor = self._account(order.account, credentials)
         except IntegrationLogsError as error:
-            failed = AccountWalk(Walked(complete=True), {"credentials": error}, frozenset({"credentials"}))
+            failed = AccountResult(WalkResult(complete=True), {"credentials": error}, frozenset({"credentials"}))
             return self._round(order, failed, standing, "", now)
         digest = standings.digest(credentials.values())
         routine = order.mode == "tick" and order.integration_id is None  # what a person asks for is tried
         if routine and standing.paused and standing.paused.credentials == digest:
-            idle = AccountWalk(Walked(complete=True))
-            return Round(idle, paused=True, at_risk=standing.at_risk(now))
+            idle = AccountResult(WalkResult(complete=True))
+            return RunResult(idle, paused=True, at_risk=standing.at_risk(now))
         environment = Environment(
             store=self.store,
             redactor=redactor,
@@ -125,13 +125,15 @@ class Fetching:
         outcome = replace(outcome, failures={**outcome.failures, **unsaved}, reached=reached)
         return self._round(order, outcome, standing, digest, now)
 
-    def _round(self, order: WalkOrder, outcome: AccountWalk, before: Standing, digest: str, now: datetime) -> Round:
+    def _round(
+        self, order: WalkOrder, outcome: AccountResult, before: Standing, digest: str, now: datetime
+    ) -> RunResult:
         standing = standings.after_walk(before, outcome, credentials=digest, now=now)
         try:
             standings.save(self.store, order.account, before, standing)
         except TryLater as error:  # all else is done: to do it again would be of less use than the next tick
             log.warning("How account %s stands was not saved: %s", order.account, error)
-        return Round(outcome, stale=standing.stale(self.stale_ticks), at_risk=standing.at_risk(now))
+        return RunResult(outcome, stale=standing.stale(self.stale_ticks), at_risk=standing.at_risk(now))
 
     def send(self, orders: Sequence[WalkOrder]) -> None:
         """Queue the orders, each in its account's message group."""
@@ -161,14 +163,14 @@ class Fetching:
 
 
 @cache
-def fetching() -> Fetching:
+def compose() -> Fetcher:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
     secrets = Secrets(prefix=settings.secret_prefix)
     pseudonym_key = partial(secrets.pseudonym_key, required(os.environ, "PSEUDONYM_KEY_SECRET"))
     policy = cast("Policy", one_of(os.environ, "REDACTION_POLICY", ("mask", "drop-bodies", "keep")))
     sys.setswitchinterval(SWITCH_SECONDS)
-    return Fetching(
+    return Fetcher(
         settings=settings,
         secrets=secrets,
         store=S3Store(aws.client("s3"), settings.bucket),

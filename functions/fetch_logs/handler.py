@@ -20,7 +20,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from fetch_logs import report
-from fetch_logs.composition_root import fetching
+from fetch_logs.composition_root import compose
 from fetch_logs.plan import mode_of, orders, read
 
 if TYPE_CHECKING:
@@ -44,21 +44,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return app.resolve(event, context)
     if "Records" in event:
         for message in event["Records"]:  # one (BatchSize): where it fails, so does the invocation, and it comes again
-            _walk(read(message["body"], accounts=fetching().settings.accounts), context)
+            _walk(read(message["body"], accounts=compose().settings.accounts), context)
         return {"batchItemFailures": []}
     if event.get("task") == "walk":
-        return _walk(read(json.dumps(event), accounts=fetching().settings.accounts), context)
-    planned = orders(fetching().settings.accounts, mode=mode_of(event.get("mode", "tick")))
-    fetching().send(planned)
+        return _walk(read(json.dumps(event), accounts=compose().settings.accounts), context)
+    planned = orders(compose().settings.accounts, mode=mode_of(event.get("mode", "tick")))
+    compose().send(planned)
     logger.info("Walks planned", accounts=[order.account for order in planned], mode=planned[0].mode)
     return {"planned": [order.account for order in planned]}
 
 
 def _walk(order: WalkOrder, context: LambdaContext) -> dict[str, Any]:
     """Walk; what failed is logged and counted by what to do about it, and the next tick tries it again."""
-    done = fetching().walk(order, lambda: context.get_remaining_time_in_millis() / 1000)
+    done = compose().walk(order, lambda: context.get_remaining_time_in_millis() / 1000)
     answer = report.answer(order, done)
-    for line in report.troubles(order, done, now=fetching().clock()):
+    for line in report.troubles(order, done, now=compose().clock()):
         logger.error(line.message, account=order.account, stream=line.stream, kind=line.kind)
     for name, value in report.counts(done).items():
         if value:

@@ -9,7 +9,7 @@ from integration_logs.errors import NeedsOperator, TryLater
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fetch_logs.composition_root import Round
+    from fetch_logs.composition_root import RunResult
     from fetch_logs.plan import WalkOrder
     from integration_logs.errors import IntegrationLogsError
 
@@ -22,7 +22,7 @@ class Trouble(NamedTuple):
     message: str
 
 
-def answer(order: WalkOrder, done: Round) -> dict[str, Any]:
+def answer(order: WalkOrder, done: RunResult) -> dict[str, Any]:
     """How it went, as JSON: ``failures`` by stream; ``late`` records that a complete walk had passed already, and by
     how many seconds at most; ``slices`` that were walked side by side, and why the walk was ``serial`` all the same."""
     walked = done.walk.walked
@@ -44,7 +44,7 @@ def answer(order: WalkOrder, done: Round) -> dict[str, Any]:
     }
 
 
-def troubles(order: WalkOrder, done: Round, *, now: datetime) -> list[Trouble]:
+def troubles(order: WalkOrder, done: RunResult, *, now: datetime) -> list[Trouble]:
     """A line for each failure, for each stream that falls behind, and for each whose records are at risk."""
     lines = [Trouble(stream, kind(error), str(error)) for stream, error in done.walk.failures.items()]
     lines += [
@@ -68,7 +68,7 @@ def troubles(order: WalkOrder, done: Round, *, now: datetime) -> list[Trouble]:
     return lines
 
 
-def counts(done: Round) -> dict[str, float]:
+def counts(done: RunResult) -> dict[str, float]:
     """The metrics, by name; those that are zero are not sent."""
     walked = done.walk.walked
     found: dict[str, float] = {

@@ -19,13 +19,13 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from archive_logs.composition_root import Archiving
+from archive_logs.composition_root import Archiver
 from archive_logs.orders import Order
 from check_status.check.asking import Asking
 from check_status.check.step import Rules
-from check_status.composition_root import Checking
+from check_status.composition_root import Checker
 from fetch_logs.account.account_walk import Walking
-from fetch_logs.composition_root import Fetching
+from fetch_logs.composition_root import Fetcher
 from fetch_logs.plan import Mode, WalkOrder, read
 from integration_logs.runtime.secrets import Credentials
 from integration_logs.runtime.settings import Settings
@@ -169,9 +169,9 @@ class _Player:
         while self._queue.bodies:
             self._fetching.walk(read(self._queue.bodies.pop(0), accounts=(ACCOUNT,)), lambda: PLENTY)
 
-    def _functions(self, secrets: Any) -> tuple[Fetching, Archiving, Checking]:
+    def _functions(self, secrets: Any) -> tuple[Fetcher, Archiver, Checker]:
         settings = Settings((ACCOUNT,), "bucket", "integration-logs")
-        fetching = Fetching(
+        fetching = Fetcher(
             settings=settings,
             secrets=secrets,
             store=self._store,
@@ -185,7 +185,7 @@ class _Player:
             stale_ticks=3,
             clock=self._clock,
         )
-        checking = Checking(
+        checking = Checker(
             accounts=settings.accounts,
             store=self._store,
             asking=Asking(self._store, secrets, settings.secret_prefix, f"{UPSTREAM}/api/v3", f"{UPSTREAM}/api"),
@@ -193,7 +193,7 @@ class _Player:
             rules=RULES,
             now=self._clock,
         )
-        archiving = Archiving(
+        archiving = Archiver(
             self._store, cast("Any", self._queue), "queue", accounts=settings.accounts, clock=self._clock
         )
         return fetching, archiving, checking

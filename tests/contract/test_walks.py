@@ -26,7 +26,7 @@ def test_the_last_walk_of_an_accounts_one_stream() -> None:
 
 
 def test_the_last_walk_of_each_integrations_stream() -> None:
-    """Walked one integration at a time, each has its own last walk; a sweep's checkpoint is none of a tick's."""
+    """WalkResult one integration at a time, each has its own last walk; a sweep's checkpoint is none of a tick's."""
     store = MemoryStore()
     before = standing.load(store, "main")
     standing.save(store, "main", before, replace(before, streams="integration"))

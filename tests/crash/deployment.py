@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from archive_logs.merging.backlog import work_off
 from fetch_logs.account.account_walk import Walking
-from fetch_logs.composition_root import RESERVE, Fetching, Round
+from fetch_logs.composition_root import RESERVE, Fetcher, RunResult
 from fetch_logs.plan import Mode, WalkOrder, read
 from fetch_logs.stream.stream_walk import LEAST_SECONDS
 from integration_logs.redaction.redactor import Redactor
@@ -90,7 +90,7 @@ class Deployment:
         time = Time(self.time.now)
         return Deployment(self.upstream.copy(time), time, self.store.twin(), copy.deepcopy(self.queue))
 
-    def walk(self, order: WalkOrder, process: Process | None = None, *, requests: int | None = None) -> Round:
+    def walk(self, order: WalkOrder, process: Process | None = None, *, requests: int | None = None) -> RunResult:
         """fetch_logs with one message; with ``requests``, its time is up after so many."""
         process = process or Process()
         http = ProcessHttp(self.upstream, process)
@@ -98,7 +98,7 @@ class Deployment:
         def seconds_left() -> float:
             return RESERVE + (PLENTY if requests is None or http.asked < requests else LEAST_SECONDS)
 
-        fetching = Fetching(
+        fetching = Fetcher(
             settings=Settings((ACCOUNT,), "bucket", "prefix"),
             secrets=cast("Any", _Secrets()),
             store=ProcessStore(self.store, process),

@@ -20,7 +20,7 @@ from unittest.mock import patch
 from check_status.check.observation import Observation
 from check_status.check.state import load
 from check_status.check.step import Rules
-from check_status.composition_root import Checking
+from check_status.composition_root import Checker
 from check_status.problems.summaries import PREFIX
 from check_status.telling.outbox import Outbox
 from check_status.verdicts.facts import Integration, WemasyAnswer
@@ -85,7 +85,7 @@ class Desk:
     def check(self, number: int, process: Process | None = None, *, later: timedelta = timedelta()) -> None:
         """One invocation, at the check of that number."""
         process, now = process or Process(), _at(number) + later
-        checking = Checking(
+        checking = Checker(
             accounts=(ACCOUNT,),
             store=ProcessStore(self.store, process),
             asking=cast("Any", _Asking(STORY[number])),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging.backlog import Archived, work_off
 from fetch_logs.account.account_walk import Walking, walk_account
-from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.account.outcome import AccountResult
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream.environment import Environment
 from fetch_logs.stream.ledger import Ledger
@@ -64,7 +64,7 @@ class Way:
         more = [link] if number + 1 < len(self.bodies) else []
         return reply_bytes(200, self.bodies[number], "Content-Type: application/json", *more)
 
-    def walk(self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None) -> AccountWalk:
+    def walk(self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None) -> AccountResult:
         """fetch_logs: the stream of the integration, or the account's; with ``pages``, time is up after so many."""
         begun = self.asked
         auth = BasicAuth("hostile-public", "hostile-private", secret="the test's secret")

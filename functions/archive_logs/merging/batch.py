@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from archive_logs.merging import quarantine
 from archive_logs.merging.landed import Landed
 from archive_logs.merging.merge import PART_BYTES, Merger
-from archive_logs.merging.part_writer import Writing
+from archive_logs.merging.part_writer import PartWriter
 from integration_logs.bucket.landing import pack
 from integration_logs.errors import IntegrationLogsError, NeedsOperator
 
@@ -77,13 +77,13 @@ def archive(
     if not files:
         return Outcome()
     with Landed(folder) as landed:
-        writing = Writing(store, landed, Merger(landed, prefer_landed=replayed is not None), folder, part_bytes)
+        writer = PartWriter(store, landed, Merger(landed, prefer_landed=replayed is not None), folder, part_bytes)
         unreadable = landed.take(list(files))
         merged: list[Merged] = []
         failed: dict[Partition, IntegrationLogsError] = {}
         for partition in landed.partitions(replayed):
             try:
-                for each in writing.merge(partition):
+                for each in writer.merge(partition):
                     merged.append(each)  # noqa: PERF402  # so that what was written counts, also when the next one fails
             except IntegrationLogsError as error:
                 log.error("A partition is held up", extra={"key": partition.key, "error": str(error)})  # noqa: TRY400

@@ -53,7 +53,7 @@ class _Kept:
 
 
 @dataclass(frozen=True)
-class Writing:
+class PartWriter:
     """What it takes to write a batch's rows; ``folder`` is for copies of the objects."""
 
     store: ObjectStore

@@ -46,7 +46,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Held:
+class ArchivedObjects:
     """What the archive holds of one integration on the day: its objects' etags, and what their summaries say.
 
     ``counts`` is ``None`` where one of them is missing or is not of the present object.
@@ -130,7 +130,12 @@ def known(previous: Document | None, integration_id: int, etags: tuple[str, ...]
 
 
 def manifest(
-    day: date, previous: Document | None, held: Iterable[Held], fetched: Mapping[str, Fetched], *, now: datetime
+    day: date,
+    previous: Document | None,
+    held: Iterable[ArchivedObjects],
+    fetched: Mapping[str, Fetched],
+    *,
+    now: datetime,
 ) -> Document | None:
     """The day's manifest, given what was fetched of each account.
 
@@ -187,7 +192,9 @@ class _Day:
             entries.append({"account": name, "streams": streams} | swept)
         return entries
 
-    def integrations(self, previous: list[Document], held: list[Held], accounts: list[Document]) -> list[Document]:
+    def integrations(
+        self, previous: list[Document], held: list[ArchivedObjects], accounts: list[Document]
+    ) -> list[Document]:
         """Each integration that has records of the day: swept with its account, and maybe by itself since."""
         entries = {each["integration_id"]: each | {"objects": 0, "etags": [], "note": DELETED} for each in previous}
         for each in held:
@@ -210,7 +217,7 @@ class _Day:
         return "complete" if swept_at is not None and swept_at >= end else "incomplete"
 
 
-def _counted(held: Held, before: Document | None) -> Document:
+def _counted(held: ArchivedObjects, before: Document | None) -> Document:
     account, swept_at = (before["account"], before["swept_at"]) if before else (None, None)
     entry = {
         "account": account,

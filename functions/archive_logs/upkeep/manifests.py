@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from archive_logs.merging import summary
 from archive_logs.merging.partitions import EPOCH, Part
 from archive_logs.merging.partitions import PREFIX as LOGS
-from archive_logs.upkeep.completeness import Fetched, Held, counts, known, manifest, read
+from archive_logs.upkeep.completeness import ArchivedObjects, Fetched, counts, known, manifest, read
 from integration_logs.bucket import landing, sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
 
@@ -158,12 +158,14 @@ def _write(
     raise TryLater(f"Other runs keep replacing {key(day)}.")
 
 
-def _held(store: ObjectStore, objects: Objects, previous: Document | None) -> list[Held]:
+def _held(store: ObjectStore, objects: Objects, previous: Document | None) -> list[ArchivedObjects]:
     """What the archive holds of the day, as the manifest of before or the summaries say."""
     told = {id_: known(previous, id_, _etags(entries)) for id_, entries in objects.items()}
     asked = [summary.key(entry.key) for id_, entries in objects.items() if told[id_] is None for entry in entries]
     bodies = _bodies(store, asked)
-    return [Held(id_, _etags(entries), told[id_] or _counts(entries, bodies)) for id_, entries in objects.items()]
+    return [
+        ArchivedObjects(id_, _etags(entries), told[id_] or _counts(entries, bodies)) for id_, entries in objects.items()
+    ]
 
 
 def _counts(entries: Sequence[Entry], bodies: Mapping[str, bytes]) -> tuple[Counts, ...] | None:

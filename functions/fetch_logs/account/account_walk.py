@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.account.outcome import AccountResult
 from fetch_logs.stream.environment import Environment, Stream
-from fetch_logs.stream.result import Tally, Walked
+from fetch_logs.stream.result import Progress, WalkResult
 from fetch_logs.stream.rush import rush
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.bucket import sweeps
@@ -45,7 +45,7 @@ class Walking:
     slices: int = 1
 
 
-def walk_account(order: WalkOrder, sendcloud: Sendcloud, environment: Environment, walking: Walking) -> AccountWalk:
+def walk_account(order: WalkOrder, sendcloud: Sendcloud, environment: Environment, walking: Walking) -> AccountResult:
     """Carry out the order. One stream's failure never holds up another; each is in the answer."""
     walk = _Account(order, sendcloud, environment, walking)
     if order.integration_id is not None:
@@ -72,7 +72,7 @@ class _Account:
     environment: Environment
     walking: Walking
 
-    def one(self, integration_id: int) -> AccountWalk:
+    def one(self, integration_id: int) -> AccountResult:
         """Walk one integration's stream, if it is one of this account's."""
         try:
             owned = self._listed()
@@ -83,9 +83,9 @@ class _Account:
         log.info("Integration %s is not one of account %s", integration_id, self.order.account)
         return _LISTED
 
-    def each(self) -> AccountWalk:
+    def each(self) -> AccountResult:
         """Walk the integrations' streams, by rising id and side by side, as far as the time allows."""
-        walks: list[AccountWalk] = []
+        walks: list[AccountResult] = []
         asked_at = self.environment.clock()
         wanted: set[int | None] = set(self.walking.integration_ids)
         if not wanted:
@@ -111,15 +111,17 @@ class _Account:
         present = frozenset({"integrations", *(Stream(self.order.account, id_).name for id_ in ids)})
         return replace(_together(walks), present=present)
 
-    def _stream_in_time(self, integration_id: int, slices: int) -> AccountWalk:
+    def _stream_in_time(self, integration_id: int, slices: int) -> AccountResult:
         if self.environment.time_left() <= LEAST_SECONDS:
-            return AccountWalk(Walked(), cut_at=integration_id)
+            return AccountResult(WalkResult(), cut_at=integration_id)
         return self.stream(integration_id, slices=slices)
 
     def _listed(self) -> set[int | None]:
         return {_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)}
 
-    def stream(self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None) -> AccountWalk:
+    def stream(
+        self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None
+    ) -> AccountResult:
         """Walk one stream, in all the slices where it says nothing else; a failure is an answer, not an exception."""
         stream = Stream(self.order.account, integration_id)
         page_size = self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size)
@@ -131,7 +133,7 @@ class _Account:
                 return rush(partial(self.sendcloud.page, integration_id=integration_id, time_left=time_left), begin)
             return self.sendcloud.pages(begin, integration_id=integration_id, time_left=time_left)
 
-        tally = Tally()
+        progress = Progress()
         try:
             walked = walk_stream(
                 stream,
@@ -140,16 +142,16 @@ class _Account:
                 mode=self.order.mode,
                 must_name=must_name,
                 slices=self.walking.slices if slices is None else slices,
-                tally=tally,
+                progress=progress,
             )
         except IntegrationLogsError as error:
-            return replace(_failed(stream.name, error), walked=replace(tally.walked, complete=True))
+            return replace(_failed(stream.name, error), walked=replace(progress.walked, complete=True))
         if not walked.complete:
-            return AccountWalk(walked, cut_at=integration_id)
-        return AccountWalk(walked, reached=frozenset({stream.name}))
+            return AccountResult(walked, cut_at=integration_id)
+        return AccountResult(walked, reached=frozenset({stream.name}))
 
 
-_LISTED = AccountWalk(Walked(complete=True), reached=frozenset({"integrations"}))
+_LISTED = AccountResult(WalkResult(complete=True), reached=frozenset({"integrations"}))
 
 
 def another(page_size: int) -> int:
@@ -157,16 +159,16 @@ def another(page_size: int) -> int:
     return page_size - 3 if page_size > 6 else page_size + 1
 
 
-def _failed(name: str, error: IntegrationLogsError) -> AccountWalk:
-    return AccountWalk(Walked(complete=True), {name: error}, frozenset({name}))
+def _failed(name: str, error: IntegrationLogsError) -> AccountResult:
+    return AccountResult(WalkResult(complete=True), {name: error}, frozenset({name}))
 
 
-def _together(walks: list[AccountWalk]) -> AccountWalk:
+def _together(walks: list[AccountResult]) -> AccountResult:
     failures: dict[str, IntegrationLogsError] = {}
     for walk in walks:
         failures |= walk.failures
-    return AccountWalk(
-        walked=sum((walk.walked for walk in walks), Walked(complete=True)),
+    return AccountResult(
+        walked=sum((walk.walked for walk in walks), WalkResult(complete=True)),
         failures=failures,
         reached=frozenset().union(*(walk.reached for walk in walks)),
         cut_at=min((walk.cut_at for walk in walks if walk.cut_at is not None), default=None),

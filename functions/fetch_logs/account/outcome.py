@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fetch_logs.plan import WalkOrder
-    from fetch_logs.stream.result import Walked
+    from fetch_logs.stream.result import WalkResult
     from integration_logs.errors import IntegrationLogsError
 
 type Streams = Literal["account", "integration"]
@@ -17,7 +17,7 @@ type Streams = Literal["account", "integration"]
 
 
 @dataclass(frozen=True)
-class AccountWalk:
+class AccountResult:
     """How the walk of an account went: its streams together, and the error of each that failed.
 
     ``walked.complete`` is false only where time ran out: to go on at once is of use, from ``cut_at`` on where that
@@ -26,7 +26,7 @@ class AccountWalk:
     not show.
     """
 
-    walked: Walked
+    walked: WalkResult
     failures: Mapping[str, IntegrationLogsError] = field(default_factory=dict)
     reached: frozenset[str] = frozenset()
     streams: Streams | None = None

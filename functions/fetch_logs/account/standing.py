@@ -29,7 +29,7 @@ from integration_logs.times import timestamp, written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fetch_logs.account.outcome import AccountWalk
+    from fetch_logs.account.outcome import AccountResult
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Standing:
         return {name: behind for name, behind in self.behind.items() if behind.deleted_in(now) <= WARN_BEFORE}
 
 
-def after_walk(standing: Standing, outcome: AccountWalk, *, credentials: str, now: datetime) -> Standing:
+def after_walk(standing: Standing, outcome: AccountResult, *, credentials: str, now: datetime) -> Standing:
     """How the account stands after a walk. Pure.
 
     It is paused where Sendcloud refused its credentials and gave nothing, and no longer where it gave anything; a walk

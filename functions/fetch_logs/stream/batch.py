@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fetch_logs.stream.result import Tally, Walked
+from fetch_logs.stream.result import Progress, WalkResult
 from integration_logs.bucket.landing import encode, land
 from integration_logs.records.rows import json_text, parse, record_id
 from integration_logs.times import moment
@@ -15,7 +15,7 @@ from integration_logs.times import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fetch_logs.stream.ending import Known
+    from fetch_logs.stream.ending import KnownRecords
     from fetch_logs.stream.environment import Environment, Stream
     from integration_logs.json_types import JsonValue
     from integration_logs.records.rows import Row
@@ -30,20 +30,20 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass
-class Held:
+class Batch:
     """The rows of one walk that wait to be landed; ``name`` is the walk's, for the landing objects.
 
     ``known`` are the records that need not land again; new ones join them where the walk ``remembers``. ``passed`` is
-    the ticks' watermark: a new record below it is late. The tally has what was taken.
+    the ticks' watermark: a new record below it is late. The progress has what was taken.
     """
 
     stream: Stream
     name: str
     environment: Environment
-    known: Known
+    known: KnownRecords
     passed: datetime | None
     remembers: bool
-    tally: Tally
+    progress: Progress
     lines: list[bytes] = field(default_factory=list)
     size: int = 0
     landing: dict[int, datetime | None] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Held:
             self.size += len(line)
             if created_at and self.passed and created_at < self.passed and self.fetched_at:
                 late.append((self.fetched_at - created_at).total_seconds())
-        self.tally.walked += Walked(
+        self.progress.walked += WalkResult(
             pages=1,
             records=len(records),
             landed=len(self.lines) - held,

@@ -7,7 +7,7 @@ walk have their own, ``<stream>.sweep.json`` and ``<stream>.full.json``::
      "watermark": "2026-11-22T02:41:22.000000Z",            newest created_at of the last complete walk, or null
      "completed_at": "2026-11-22T02:45:00.000000Z",         when that walk ended
      "newest_first": true,                                  whether that walk met the records in that order
-     "known": {"1001": "2026-11-22T02:41:22.000000Z"},      records that need not be landed again, see ``ending.Known``
+     "known": {"1001": "2026-11-22T02:41:22.000000Z"},      what need not be landed again: ``KnownRecords``
      "unfinished": null                                     or where a walk that ran out of time stands:
        {"query": "cursor=…&page_size=100",                  the next page's query, verbatim
         "began_at": "2026-11-22T02:44:10.000000Z",          when its first page was asked for; of old ones not known

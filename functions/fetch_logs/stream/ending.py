@@ -73,7 +73,7 @@ def floor(mode: Mode, *, watermark: datetime | None, overlap: timedelta, now: da
 
 
 @dataclass
-class Known:
+class KnownRecords:
     """The records that later walks need not land again, by name, with their times: bounded, whatever the stream.
 
     A record's name is its id as text; of one without a usable id, something that tells its content.

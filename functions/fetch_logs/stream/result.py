@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Walked:
+class WalkResult:
     """How a walk went: pages and records that were fetched, rows that were landed, whether it came to its end.
 
     ``late`` counts the landed records whose time a complete walk had passed already, ``latest`` is how long after its
@@ -25,9 +25,9 @@ class Walked:
     slices: int = 0
     serial: str = ""
 
-    def __add__(self, other: Walked) -> Walked:
+    def __add__(self, other: WalkResult) -> WalkResult:
         """Both together: complete where both are."""
-        return Walked(
+        return WalkResult(
             self.pages + other.pages,
             self.records + other.records,
             self.landed + other.landed,
@@ -41,7 +41,7 @@ class Walked:
 
 
 @dataclass
-class Tally:
+class Progress:
     """How a walk goes so far: what holds although the walk may fail."""
 
-    walked: Walked = Walked()
+    walked: WalkResult = WalkResult()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from fetch_logs.stream import checkpoint as checkpoints
 from fetch_logs.stream.ahead import Ahead
-from fetch_logs.stream.batch import Held
+from fetch_logs.stream.batch import Batch
 from fetch_logs.stream.checkpoint import Checkpoint, Unfinished
-from fetch_logs.stream.ending import KEPT_AT_MOST, Known, Walk, floor
-from fetch_logs.stream.result import Tally, Walked
+from fetch_logs.stream.ending import KEPT_AT_MOST, KnownRecords, Walk, floor
+from fetch_logs.stream.result import Progress, WalkResult
 from fetch_logs.stream.slices import Slice, Slices, resumed
 from integration_logs.bucket import sweeps
 from integration_logs.bucket.sweeps import RETENTION, Sweep
@@ -39,16 +39,16 @@ def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from
     mode: Mode = "tick",
     must_name: bool = False,
     slices: int = 1,
-    tally: Tally | None = None,
-) -> Walked:
+    progress: Progress | None = None,
+) -> WalkResult:
     """Walk the stream from where its checkpoint stands, as far as the mode asks and the time allows.
 
     With ``must_name`` the walk is given up at the first record that does not name its integration. A walk over all that
     Sendcloud keeps is cut into that many ``slices`` at most, where it can be. Raises what the pages and the store do;
-    what was fetched until then has landed, the checkpoint stands behind it, and the tally has it.
+    what was fetched until then has landed, the checkpoint stands behind it, and the progress has it.
     """
-    tally = tally or Tally()
-    run = _begin(stream, environment, mode, tally, slices)
+    progress = progress or Progress()
+    run = _begin(stream, environment, mode, progress, slices)
     try:
         return run.walk(pages, must_name=must_name)
     except ContractBroken:
@@ -56,14 +56,14 @@ def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from
             raise
         # The cursor that the last invocation left may have gone stale; the stream itself need not be broken.
         log.warning("A walk could not go on from its cursor and starts anew", extra={"stream": stream.name})
-        return _begin(stream, environment, mode, tally, slices).walk(pages, must_name=must_name)
+        return _begin(stream, environment, mode, progress, slices).walk(pages, must_name=must_name)
 
 
-def _begin(stream: Stream, environment: Environment, mode: Mode, tally: Tally, most: int) -> _Run:
+def _begin(stream: Stream, environment: Environment, mode: Mode, progress: Progress, most: int) -> _Run:
     name = stream.name if mode == "tick" else f"{stream.name}.{mode}"
     checkpoint = checkpoints.load(environment.store, stream.account, name)
     ticks = checkpoint if mode == "tick" else checkpoints.load(environment.store, stream.account, stream.name)
-    return _Run(stream, environment, mode, name, checkpoint, ticks, tally, most)
+    return _Run(stream, environment, mode, name, checkpoint, ticks, progress, most)
 
 
 @dataclass
@@ -75,16 +75,16 @@ class _Run:
     checkpoint: Checkpoint
     ticks: Checkpoint
     """Where the ticks stand: a record below their watermark that is new is late."""
-    tally: Tally
+    progress: Progress
     most: int
     whole: bool = field(init=False)
     """Whether it goes to the last page, as far as one can tell beforehand."""
     slices: Slices = field(init=False)
-    known: Known = field(init=False)
+    known: KnownRecords = field(init=False)
     resumed: bool = field(init=False)
     began_at: datetime | None = field(init=False)
     """Before the walk's first page was asked for, maybe by an earlier invocation; ``None``: that one did not say."""
-    held: Held = field(init=False)
+    held: Batch = field(init=False)
     unread: ContractBroken | None = None
     """Why one of the walk's pages could not be read: what follows it lands, yet the walk never counts as complete."""
 
@@ -105,15 +105,15 @@ class _Run:
             self.slices = resumed(first, begun.slices if begun and self.most > 1 else (), most=self.most)
         else:
             self.slices = Slices((first,))
-        self.known = Known(environment.overlap, dict(self.checkpoint.known))
-        self.held = Held(
+        self.known = KnownRecords(environment.overlap, dict(self.checkpoint.known))
+        self.held = Batch(
             self.stream,
             self.name,
             environment,
             self.known,
             passed,
             remembers=self.mode == "tick",  # any other walk has the ledger for it, which goes as far back
-            tally=self.tally,
+            progress=self.progress,
         )
 
     @property
@@ -121,7 +121,7 @@ class _Run:
         """What was seen of the records in one piece, from the first on."""
         return self.slices.first.walk
 
-    def walk(self, pages: Pages, *, must_name: bool) -> Walked:
+    def walk(self, pages: Pages, *, must_name: bool) -> WalkResult:
         out_of_time = False
         try:
             rushes = self.whole and self.slices.most == 1
@@ -133,7 +133,7 @@ class _Run:
                         continue
                     if must_name and not all(map(names_integration, page.records)):
                         self._settle()
-                        return replace(self.tally.walked, unnamed=True)
+                        return replace(self.progress.walked, unnamed=True)
                     times = self.held.times(page.records)
                     seen = self.slices.seen(number, page, times)
                     out_of_time = self.environment.time_left() <= LEAST_SECONDS
@@ -145,12 +145,12 @@ class _Run:
                     self._go_on(seen)
                     if seen.complete:
                         self._finish()
-                        return replace(self.tally.walked, complete=True)
+                        return replace(self.progress.walked, complete=True)
                     if self.held.is_due():
                         self._settle()
             if out_of_time and self.slices.first.query is not None:
                 self._settle()
-                return self.tally.walked
+                return self.progress.walked
             raise ContractBroken("The walk's pages ended before the last one.")
         except TryLater:
             self._settle()
@@ -189,7 +189,9 @@ class _Run:
                 extra={"stream": self.stream.name, "reason": slices.serial},
             )
         self.slices = slices
-        self.tally.walked += Walked(slices=len(slices.open) if len(slices.walked) > 1 else 0, serial=slices.serial)
+        self.progress.walked += WalkResult(
+            slices=len(slices.open) if len(slices.walked) > 1 else 0, serial=slices.serial
+        )
 
     def _take(self, page: Page, times: list[datetime | None]) -> None:
         if page.unread:
@@ -209,7 +211,7 @@ class _Run:
 
     def _give_up(self) -> None:
         """Land what is held; the next walk starts anew, and need not land this again."""
-        if self.tally.walked.pages or self.checkpoint.unfinished:
+        if self.progress.walked.pages or self.checkpoint.unfinished:
             self.held.land()
             self._save(replace(self.checkpoint, unfinished=None, known=self._kept()))
 

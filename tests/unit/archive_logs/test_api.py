@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 
 from archive_logs import api
-from archive_logs.composition_root import RESERVE, Archiving
+from archive_logs.composition_root import RESERVE, Archiver
 from archive_logs.merging.backlog import work_off
 from archive_logs.orders import Order, read_body
 from archive_logs.reading.cursor import Cursor, Position
@@ -65,11 +65,11 @@ def queue() -> Queue:
 
 
 @pytest.fixture(autouse=True)
-def archiving(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue) -> Archiving:
+def archiving(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue) -> Archiver:
     """The function's parts, over a bucket in memory."""
     client: Any = queue
-    parts = Archiving(store=store, queue=client, queue_url="https://queue.test/archive.fifo", clock=lambda: NOW)
-    monkeypatch.setattr(api, "archiving", lambda: parts)
+    parts = Archiver(store=store, queue=client, queue_url="https://queue.test/archive.fifo", clock=lambda: NOW)
+    monkeypatch.setattr(api, "compose", lambda: parts)
     return parts
 
 
@@ -441,7 +441,7 @@ def test_a_wrong_method(method: str, path: str) -> None:
 
 
 def test_what_the_time_cuts_short_the_queue_continues(
-    archiving: Archiving, store: MemoryStore, queue: Queue, monkeypatch: pytest.MonkeyPatch
+    archiving: Archiver, store: MemoryStore, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that leaves something queues the next one; one that leaves nothing does not."""
     monkeypatch.setattr("archive_logs.merging.backlog.BATCH_OBJECTS", 1)
@@ -455,7 +455,7 @@ def test_what_the_time_cuts_short_the_queue_continues(
 
 @pytest.mark.parametrize("seconds", [0.0, RESERVE - 1])
 def test_a_replay_goes_on_where_it_stopped(
-    archiving: Archiving, store: MemoryStore, queue: Queue, monkeypatch: pytest.MonkeyPatch, seconds: float
+    archiving: Archiver, store: MemoryStore, queue: Queue, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     """The rest of a replay is queued with the key that it came to, and done from there, until nothing is left."""
     monkeypatch.setattr("archive_logs.merging.backlog.BATCH_OBJECTS", 1)
@@ -485,7 +485,7 @@ def test_a_replay_goes_on_where_it_stopped(
     assert len(queue.messages) == 1
 
 
-def test_a_release_goes_on_where_it_stopped(archiving: Archiving, store: MemoryStore, queue: Queue) -> None:
+def test_a_release_goes_on_where_it_stopped(archiving: Archiver, store: MemoryStore, queue: Queue) -> None:
     """The rest of a release is queued with the key that it came to."""
     for name in "bc":
         store.set(f"quarantine/objects/{name}", packed([row(20)]))
@@ -503,7 +503,7 @@ import json, sys
 from archive_logs import api, handler
 from tests.fakes.api_event import LambdaContext, api_event
 
-def archiving():
+def compose():
     raise RuntimeError("canary-inside")
 
 api.archiving = archiving

@@ -9,7 +9,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from archive_logs import handler as handling
-from archive_logs.composition_root import RESERVE, Archiving
+from archive_logs.composition_root import RESERVE, Archiver
 from archive_logs.orders import Order, read_body
 from integration_logs.bucket import sweeps
 from integration_logs.bucket.sweeps import RETENTION, Sweep
@@ -60,8 +60,8 @@ def queue() -> Queue:
 @pytest.fixture(autouse=True)
 def parts(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue) -> None:
     client: Any = queue
-    archiving = Archiving(store=store, queue=client, queue_url="https://queue.test/archive.fifo")
-    monkeypatch.setattr(handling, "archiving", lambda: archiving)
+    archiving = Archiver(store=store, queue=client, queue_url="https://queue.test/archive.fifo")
+    monkeypatch.setattr(handling, "compose", lambda: archiving)
     monkeypatch.setattr(handling, "metrics", Metrics(namespace="tests", service="tests"))
 
 
@@ -119,8 +119,8 @@ def test_manifest(store: MemoryStore, queue: Queue, capsys: pytest.CaptureFixtur
     for days, incomplete in ((1, []), (32, ["2026-11-20", "2026-11-21"])):
         client: Any = queue
         now = swept + timedelta(days=days)
-        parts = Archiving(store, client, "queue", accounts=("main",), clock=lambda now=now: now)
-        monkeypatch.setattr(handling, "archiving", lambda parts=parts: parts)
+        parts = Archiver(store, client, "queue", accounts=("main",), clock=lambda now=now: now)
+        monkeypatch.setattr(handling, "compose", lambda parts=parts: parts)
         answer = invoke({"task": "manifest"})
         assert list(answer["incomplete"]) == incomplete
         assert answer["written"] > 0

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from check_status.check.asking import Asking
 from check_status.check.step import Rules
-from check_status.composition_root import Checking
+from check_status.composition_root import Checker
 from integration_logs.runtime.secrets import Secrets
 from tests.fakes.channels import FakeBus, FakeTopic, telling
 
@@ -97,11 +97,11 @@ def put_together(
     channels: Channels | None = None,
     now: Callable[[], datetime] | None = None,
     wemasy_url: str | None = None,
-) -> Checking:
+) -> Checker:
     """The function's parts."""
     client: Any = secrets
     both = channels or Channels()
-    return Checking(
+    return Checker(
         accounts=accounts,
         store=store,
         asking=Asking(

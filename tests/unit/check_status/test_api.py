@@ -20,7 +20,7 @@ from tests.unit.check_status.checks import NOON, RULES, put_together, vault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from check_status.composition_root import Checking
+    from check_status.composition_root import Checker
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture(autouse=True)
-def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> Iterator[Checking]:
+def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> Iterator[Checker]:
     """The function's parts, over a bucket in memory."""
     with running(integrations={"main": 1, "second": 1}, records={}) as sandbox:
         parts = put_together(store, vault(sandbox), sandbox, "main", "second")
-        monkeypatch.setattr(api, "checking", lambda: parts)
+        monkeypatch.setattr(api, "compose", lambda: parts)
         yield parts
         assert sandbox.requests()["total"] == 0, "reading the status asks nobody"
 
@@ -61,7 +61,7 @@ def test_after_an_upgrade_and_before_the_first_check(store: MemoryStore) -> None
     assert ask().json == {"data": []}
 
 
-def test_each_accounts_last_check(store: MemoryStore, checking: Checking) -> None:
+def test_each_accounts_last_check(store: MemoryStore, checking: Checker) -> None:
     """The answer has each account's last check, with its integrations', as it was kept."""
     for account in ("main", "second"):
         checked(store, account)

@@ -18,7 +18,7 @@ from tests.unit.check_status.checks import NOON, Channels, Ticking, put_together
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from check_status.composition_root import Checking
+    from check_status.composition_root import Checker
 
 STANDING = "state/fetch/main/standing.json"
 SHOP = 400001
@@ -53,7 +53,7 @@ def clock() -> Ticking:
 
 
 @pytest.fixture
-def checking(sandbox: Sandbox, store: MemoryStore, channels: Channels, clock: Ticking) -> Checking:
+def checking(sandbox: Sandbox, store: MemoryStore, channels: Channels, clock: Ticking) -> Checker:
     return put_together(store, vault(sandbox), sandbox, "main", channels=channels, now=clock)
 
 
@@ -66,13 +66,13 @@ def hour() -> float:
     return 3600.0
 
 
-def check(checking: Checking, left: Callable[[], float] = hour) -> dict[str, Any]:
+def check(checking: Checker, left: Callable[[], float] = hour) -> dict[str, Any]:
     """One check of the one account; raises what went wrong."""
     (found,) = run(checking, left)
     return found
 
 
-def run(checking: Checking, left: Callable[[], float] = hour) -> list[Any]:
+def run(checking: Checker, left: Callable[[], float] = hour) -> list[Any]:
     """One check of every account, in their order; raises what went wrong first."""
     found, failures = checking.run(left)
     for error in failures.values():
@@ -98,7 +98,7 @@ def history(store: MemoryStore) -> list[dict[str, Any]]:
     ("active", "connected", "verdict"),
     [(True, True, "healthy"), (True, False, "disconnected"), (False, True, "inactive"), (False, False, "inactive")],
 )
-def test_flags(checking: Checking, sandbox: Sandbox, flags: str, active: bool, connected: bool, verdict: str) -> None:
+def test_flags(checking: Checker, sandbox: Sandbox, flags: str, active: bool, connected: bool, verdict: str) -> None:
     """However WeMaSy writes its flags, the verdict is that of the table and the flags are kept as yes or no."""
     sandbox.modes(wemasy_flags=flags, wemasy_active=active, wemasy_connected=connected)
     found = check(checking)
@@ -108,7 +108,7 @@ def test_flags(checking: Checking, sandbox: Sandbox, flags: str, active: bool, c
 
 
 @pytest.mark.parametrize("flags", ["null", "garbage"])
-def test_flags_that_say_nothing(checking: Checking, sandbox: Sandbox, flags: str) -> None:
+def test_flags_that_say_nothing(checking: Checker, sandbox: Sandbox, flags: str) -> None:
     """Flags that nobody can read are unknown, never a no; WeMaSy let itself be asked all the same."""
     sandbox.modes(wemasy_flags=flags)
     found = check(checking)
@@ -129,7 +129,7 @@ SIDES = {"Sendcloud": "/api/v3/", "WeMaSy": "/api/services/"}
 
 @pytest.mark.parametrize(("fault", "verdict"), FAULTS)
 @pytest.mark.parametrize("side", SIDES)
-def test_faults(checking: Checking, sandbox: Sandbox, side: str, fault: dict[str, Any], verdict: str) -> None:
+def test_faults(checking: Checker, sandbox: Sandbox, side: str, fault: dict[str, Any], verdict: str) -> None:
     """A failure to ask is the account's, with its own word, in a sentence that names the side that failed."""
     sandbox.fault(**fault, path=SIDES[side])
     found = check(checking, soon)
@@ -140,14 +140,14 @@ def test_faults(checking: Checking, sandbox: Sandbox, side: str, fault: dict[str
 
 
 @pytest.mark.parametrize("answer", ["error-in-200", "no-integration"])
-def test_a_breach_of_wemasys_contract(checking: Checking, sandbox: Sandbox, answer: str) -> None:
+def test_a_breach_of_wemasys_contract(checking: Checker, sandbox: Sandbox, answer: str) -> None:
     """A 200 that is no status is a breach of contract and not a status."""
     sandbox.modes(wemasy_answer=answer)
     found = check(checking)
     assert (found["verdict"], found["wemasy"]) == ("unknown", None)
 
 
-def test_a_breach_of_sendclouds_contract(checking: Checking, sandbox: Sandbox) -> None:
+def test_a_breach_of_sendclouds_contract(checking: Checker, sandbox: Sandbox) -> None:
     """A list that is none is a breach of contract and not an empty list."""
     sandbox.fault("not-a-list")
     found = check(checking)
@@ -155,7 +155,7 @@ def test_a_breach_of_sendclouds_contract(checking: Checking, sandbox: Sandbox) -
     assert "without a list of data" in found["sentence"]
 
 
-def test_both_sides_fail(checking: Checking, sandbox: Sandbox) -> None:
+def test_both_sides_fail(checking: Checker, sandbox: Sandbox) -> None:
     """Of two failures the one that somebody must act on is the verdict; the sentence has both."""
     sandbox.fault("500", path=SIDES["Sendcloud"])
     sandbox.fault("unauthorized", path=SIDES["WeMaSy"])
@@ -165,7 +165,7 @@ def test_both_sides_fail(checking: Checking, sandbox: Sandbox) -> None:
     assert "Sendcloud: " in found["sentence"]
 
 
-def test_a_fault_that_passes(sandbox: Sandbox, checking: Checking) -> None:
+def test_a_fault_that_passes(sandbox: Sandbox, checking: Checker) -> None:
     """A bad answer in between is asked for again and leaves no trace in the verdict."""
     sandbox.fault("503", count=3)
     assert check(checking)["verdict"] == "healthy"
@@ -288,7 +288,7 @@ def test_accounts_are_asked_side_by_side(sandbox: Sandbox, store: MemoryStore) -
     assert {each["verdict"] for each in found} == {"healthy"}
 
 
-def test_the_two_sides_are_asked_side_by_side(checking: Checking, sandbox: Sandbox) -> None:
+def test_the_two_sides_are_asked_side_by_side(checking: Checker, sandbox: Sandbox) -> None:
     """One API that hangs takes no time from the other: both requests are on their way at once."""
     both = threading.Barrier(2, timeout=10)
     answered = sandbox.world.claimed
@@ -312,7 +312,7 @@ def test_no_time_left(sandbox: Sandbox, store: MemoryStore) -> None:
 # --- what is kept ----------------------------------------------------------------------------------------------------
 
 
-def test_each_check_is_kept_for_good(checking: Checking, store: MemoryStore, clock: Ticking) -> None:
+def test_each_check_is_kept_for_good(checking: Checker, store: MemoryStore, clock: Ticking) -> None:
     """Each check is an object of its own, named by its time, with one line for each subject."""
     check(checking)
     clock.tick()
@@ -326,7 +326,7 @@ def test_each_check_is_kept_for_good(checking: Checking, store: MemoryStore, clo
     ] * 2
 
 
-def test_what_a_check_costs_while_nothing_happens(checking: Checking, store: MemoryStore, sandbox: Sandbox) -> None:
+def test_what_a_check_costs_while_nothing_happens(checking: Checker, store: MemoryStore, sandbox: Sandbox) -> None:
     """A check asks each side once, lists the summaries, reads two objects and writes two."""
     check(checking)
     store.calls.clear()
@@ -353,7 +353,7 @@ def test_a_check_that_cannot_be_kept(sandbox: Sandbox, store: MemoryStore, prefi
 
 
 def test_what_is_told_does_not_hang_on_the_history(
-    checking: Checking, sandbox: Sandbox, store: MemoryStore, channels: Channels
+    checking: Checker, sandbox: Sandbox, store: MemoryStore, channels: Channels
 ) -> None:
     """Where the line of a check cannot be kept, what the check found is told all the same."""
     failing(sandbox)
@@ -382,13 +382,13 @@ def test_a_state_that_cannot_be_read_stops_its_account_alone(
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{broken", b'{"behind": 7, "paused": null}', b'{"behind": {"account": {}}, "paused": null}']
 )
-def test_a_standing_that_cannot_be_read(checking: Checking, store: MemoryStore, body: bytes) -> None:
+def test_a_standing_that_cannot_be_read(checking: Checker, store: MemoryStore, body: bytes) -> None:
     """How fetching stands may be unreadable: the check goes on without it."""
     store.set(STANDING, body)
     assert check(checking)["verdict"] == "healthy"
 
 
-def test_a_stream_at_risk_is_told(checking: Checking, store: MemoryStore, channels: Channels) -> None:
+def test_a_stream_at_risk_is_told(checking: Checker, store: MemoryStore, channels: Channels) -> None:
     """What fetch_logs wrote down as behind for so long that records will be deleted is told, once."""
     since = (NOON - timedelta(days=25)).isoformat()
     behind = {"account": {"since": since, "ticks": 9, "reason": "429"}}
@@ -401,7 +401,7 @@ def test_a_stream_at_risk_is_told(checking: Checking, store: MemoryStore, channe
 # --- what is told ----------------------------------------------------------------------------------------------------
 
 
-def test_a_change_is_told_once(checking: Checking, sandbox: Sandbox, clock: Ticking, channels: Channels) -> None:
+def test_a_change_is_told_once(checking: Checker, sandbox: Sandbox, clock: Ticking, channels: Channels) -> None:
     """A failure that two checks saw is told once, on both channels, and so is its end."""
     check(checking)
     failing(sandbox)
@@ -419,7 +419,7 @@ def test_a_change_is_told_once(checking: Checking, sandbox: Sandbox, clock: Tick
 
 
 def test_two_checks_at_once_tell_once(
-    checking: Checking, sandbox: Sandbox, store: MemoryStore, channels: Channels
+    checking: Checker, sandbox: Sandbox, store: MemoryStore, channels: Channels
 ) -> None:
     """Two runs that saw the same at the same moment, whoever stores first, tell it once and lose nothing."""
     check(checking)
@@ -445,7 +445,7 @@ def test_two_checks_at_once_tell_once(
     assert state.outbox == ()
 
 
-def test_who_lost_looks_again(checking: Checking, sandbox: Sandbox, store: MemoryStore, channels: Channels) -> None:
+def test_who_lost_looks_again(checking: Checker, sandbox: Sandbox, store: MemoryStore, channels: Channels) -> None:
     """Where another run stored its state in between, the step is made anew from that one."""
     check(checking)
     failing(sandbox)
@@ -458,7 +458,7 @@ def test_who_lost_looks_again(checking: Checking, sandbox: Sandbox, store: Memor
     assert channels.changes == [(str(SHOP), "healthy", "failing")]
 
 
-def test_who_always_loses_says_so(checking: Checking, store: MemoryStore) -> None:
+def test_who_always_loses_says_so(checking: Checker, store: MemoryStore) -> None:
     """A state that cannot be put is an error that passes."""
     check(checking)
     states = [store.objects[key("main")] + b" " * number for number in range(1, 10)]
@@ -469,7 +469,7 @@ def test_who_always_loses_says_so(checking: Checking, store: MemoryStore) -> Non
 
 
 def test_a_check_that_was_overtaken_adds_nothing(
-    checking: Checking, store: MemoryStore, sandbox: Sandbox, clock: Ticking
+    checking: Checker, store: MemoryStore, sandbox: Sandbox, clock: Ticking
 ) -> None:
     """A check that began before the last one and comes after it changes neither the state nor the history."""
     check(checking)
@@ -480,7 +480,7 @@ def test_a_check_that_was_overtaken_adds_nothing(
     assert store.objects == before
 
 
-def test_a_clock_that_was_wrong_stops_nothing(checking: Checking, clock: Ticking) -> None:
+def test_a_clock_that_was_wrong_stops_nothing(checking: Checker, clock: Ticking) -> None:
     """A check that a wrong clock dated far ahead does not silence those after it."""
     clock.at += timedelta(days=400)
     check(checking)
@@ -489,7 +489,7 @@ def test_a_clock_that_was_wrong_stops_nothing(checking: Checking, clock: Ticking
 
 
 def test_what_a_dead_run_left_is_told(
-    checking: Checking, sandbox: Sandbox, store: MemoryStore, channels: Channels, clock: Ticking
+    checking: Checker, sandbox: Sandbox, store: MemoryStore, channels: Channels, clock: Ticking
 ) -> None:
     """A run that dies between storing and telling leaves it to the next check, under the same id, and never again."""
     failing(sandbox)

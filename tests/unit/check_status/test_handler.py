@@ -27,7 +27,7 @@ def account(verdict: str, *integrations: str) -> dict[str, Any]:
 
 
 def handle(monkeypatch: pytest.MonkeyPatch, *accounts: dict[str, Any], **failures: BaseException) -> dict[str, Any]:
-    monkeypatch.setattr(handling, "checking", lambda: Found(*accounts, **failures))
+    monkeypatch.setattr(handling, "compose", lambda: Found(*accounts, **failures))
     monkeypatch.setattr(handling, "metrics", Metrics(namespace="tests", service="tests"))
     context: Any = LambdaContext()
     return handling.handler({"task": "check"}, context)

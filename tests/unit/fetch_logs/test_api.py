@@ -29,7 +29,7 @@ class Sent:
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     sent = Sent()
-    monkeypatch.setattr(api, "fetching", lambda: sent)
+    monkeypatch.setattr(api, "compose", lambda: sent)
     return sent
 
 

@@ -16,7 +16,7 @@ import pytest
 from fetch_logs import report
 from fetch_logs.account.account_walk import Walking
 from fetch_logs.account.standing import load
-from fetch_logs.composition_root import RESERVE, Fetching, Round, fetching
+from fetch_logs.composition_root import RESERVE, Fetcher, RunResult, compose
 from fetch_logs.plan import WalkOrder, read
 from integration_logs.errors import CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 from integration_logs.redaction.marks import Pseudonyms
@@ -63,9 +63,9 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def parts(sandbox: Sandbox, time: Time) -> Iterator[Fetching]:
+def parts(sandbox: Sandbox, time: Time) -> Iterator[Fetcher]:
     keys = sandbox.accounts["main"]
-    parts = Fetching(
+    parts = Fetcher(
         settings=Settings(("main", "second"), "bucket", "integration-logs"),
         secrets=Vault(Credentials(keys["sendcloud_public_key"], keys["sendcloud_secret_key"])),  # type: ignore[arg-type]
         store=MemoryStore(),  # type: ignore[arg-type]
@@ -88,7 +88,7 @@ TICK = WalkOrder("main")
 STANDING = "state/fetch/main/standing.json"
 
 
-def tick(parts: Fetching, order: WalkOrder = TICK) -> Round:
+def tick(parts: Fetcher, order: WalkOrder = TICK) -> RunResult:
     return parts.walk(order, lambda: 900.0)
 
 
@@ -100,7 +100,7 @@ def asked(sandbox: Sandbox) -> int:
     return count
 
 
-def renew(parts: Fetching, sandbox: Sandbox, **changes: str) -> None:
+def renew(parts: Fetcher, sandbox: Sandbox, **changes: str) -> None:
     """Put the account's good keys into its secret, or others."""
     keys = {**sandbox.accounts["main"], **changes}
     parts.secrets = Vault(Credentials(keys["sendcloud_public_key"], keys["sendcloud_secret_key"]))  # type: ignore[assignment]
@@ -110,7 +110,7 @@ def truth(sandbox: Sandbox) -> list[int]:
     return sorted(id_ for days in sandbox.truth()["main"].values() for ids in days.values() for id_ in ids)
 
 
-def test_a_whole_walk(parts: Fetching, sandbox: Sandbox) -> None:
+def test_a_whole_walk(parts: Fetcher, sandbox: Sandbox) -> None:
     """With time enough an account is walked to its end, and nothing is queued."""
     outcome = parts.walk(WalkOrder("main"), lambda: 900.0)
     assert outcome.walk.walked.complete
@@ -118,7 +118,7 @@ def test_a_whole_walk(parts: Fetching, sandbox: Sandbox) -> None:
     assert parts.queue.messages == []
 
 
-def test_the_rest_goes_back_to_the_queue(parts: Fetching, sandbox: Sandbox) -> None:
+def test_the_rest_goes_back_to_the_queue(parts: Fetcher, sandbox: Sandbox) -> None:
     """What time cut short is queued in the account's group, each time as a message of its own, until it is done."""
     order = WalkOrder("main")
     turns = 0
@@ -137,7 +137,7 @@ def test_the_rest_goes_back_to_the_queue(parts: Fetching, sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize("error", [NeedsOperator("The secret is not there."), TryLater("Not now.")])
-def test_no_credentials(parts: Fetching, error: Exception) -> None:
+def test_no_credentials(parts: Fetcher, error: Exception) -> None:
     """An account whose credentials cannot be had is a failure in the answer; nothing is asked, nothing queued."""
     parts.secrets = Vault(error)  # type: ignore[assignment]
     outcome = parts.walk(WalkOrder("main"), lambda: 900.0)
@@ -145,14 +145,14 @@ def test_no_credentials(parts: Fetching, error: Exception) -> None:
     assert parts.queue.messages == []
 
 
-def test_a_damaged_key(parts: Fetching) -> None:
+def test_a_damaged_key(parts: Fetcher) -> None:
     """A key that no header can carry is found before it is sent."""
     parts.secrets = Vault(Credentials("public", "two\nlines"))  # type: ignore[assignment]
     outcome = parts.walk(WalkOrder("main"), lambda: 900.0)
     assert isinstance(outcome.walk.failures["credentials"], NeedsOperator)
 
 
-def test_new_credentials_make_a_new_client(parts: Fetching) -> None:
+def test_new_credentials_make_a_new_client(parts: Fetcher) -> None:
     """The connection is kept as long as the keys stay the same, and no longer."""
     order = WalkOrder("main")
     parts.walk(order, lambda: 900.0)
@@ -171,7 +171,7 @@ def redacting_with(key: Callable[[], str]) -> Callable[[Iterable[str]], Redactor
 
 @pytest.mark.parametrize("error", [NeedsOperator("The key is empty."), TryLater("Not now.")])
 def test_without_the_pseudonyms_key_nothing_personal_lands(
-    parts: Fetching, sandbox: Sandbox, error: IntegrationLogsError
+    parts: Fetcher, sandbox: Sandbox, error: IntegrationLogsError
 ) -> None:
     """Not even without pseudonyms. That is the account's failure; once the key is there, nothing is missing."""
 
@@ -188,7 +188,7 @@ def test_without_the_pseudonyms_key_nothing_personal_lands(
     assert sorted(landed_ids(parts.store)) == truth(sandbox)
 
 
-def test_an_idle_tick_asks_for_no_key(parts: Fetching) -> None:
+def test_an_idle_tick_asks_for_no_key(parts: Fetcher) -> None:
     """What has landed is not redacted again: even a new process needs the pseudonyms' key only for what is new."""
     asked: list[int] = []
 
@@ -207,14 +207,14 @@ def test_an_idle_tick_asks_for_no_key(parts: Fetching) -> None:
     assert len(asked) == 1
 
 
-def test_a_plan(parts: Fetching) -> None:
+def test_a_plan(parts: Fetcher) -> None:
     """Every order is a message in its account's group."""
     parts.send([WalkOrder("main"), WalkOrder("second", integration_id=7)])
     assert [message["MessageGroupId"] for message in parts.queue.messages] == ["main", "second"]
     assert json.loads(parts.queue.messages[1]["MessageBody"])["integration_id"] == 7
 
 
-def test_an_idle_tick(parts: Fetching, sandbox: Sandbox) -> None:
+def test_an_idle_tick(parts: Fetcher, sandbox: Sandbox) -> None:
     """When nothing happened, a tick is one request, two reads and no write, whatever sweeps were in between."""
     tick(parts)
     tick(parts, WalkOrder("main", "sweep"))
@@ -225,7 +225,7 @@ def test_an_idle_tick(parts: Fetching, sandbox: Sandbox) -> None:
     assert parts.store.calls == [("get", STANDING), ("get", "state/fetch/main/account.json")]
 
 
-def test_an_idle_tick_over_integrations(parts: Fetching, sandbox: Sandbox) -> None:
+def test_an_idle_tick_over_integrations(parts: Fetcher, sandbox: Sandbox) -> None:
     """Where each integration has its own stream, an idle tick asks for the list and each once, and writes nothing."""
     sandbox.modes(omit_integration_id=True)
     tick(parts)
@@ -236,7 +236,7 @@ def test_an_idle_tick_over_integrations(parts: Fetching, sandbox: Sandbox) -> No
     assert parts.store.writes == []
 
 
-def test_the_sweep_comes_back_to_one_stream(parts: Fetching, sandbox: Sandbox) -> None:
+def test_the_sweep_comes_back_to_one_stream(parts: Fetcher, sandbox: Sandbox) -> None:
     """What was found about the streams lasts from run to run, and is looked at again by the sweep."""
     sandbox.modes(omit_integration_id=True)
     tick(parts)
@@ -254,7 +254,7 @@ def test_the_sweep_comes_back_to_one_stream(parts: Fetching, sandbox: Sandbox) -
 # --- refused credentials ----------------------------------------------------------------------------------------------
 
 
-def test_refused_credentials_pause_the_account(parts: Fetching, sandbox: Sandbox, time: Time) -> None:
+def test_refused_credentials_pause_the_account(parts: Fetcher, sandbox: Sandbox, time: Time) -> None:
     """It is told once; then nothing is asked and nothing written, until the secret changes."""
     renew(parts, sandbox, sendcloud_secret_key="no-longer-good")
     assert isinstance(tick(parts).walk.failures["account"], CredentialsRejected)
@@ -274,7 +274,7 @@ def test_refused_credentials_pause_the_account(parts: Fetching, sandbox: Sandbox
     assert load(parts.store, "main").paused is None
 
 
-def test_a_sweep_tries_again(parts: Fetching, sandbox: Sandbox) -> None:
+def test_a_sweep_tries_again(parts: Fetcher, sandbox: Sandbox) -> None:
     """Once a day the same credentials are tried again: with their rights restored, the account goes on by itself."""
     sandbox.fault("unauthorized")
     tick(parts)
@@ -289,7 +289,7 @@ def test_a_sweep_tries_again(parts: Fetching, sandbox: Sandbox) -> None:
     assert not tick(parts).paused
 
 
-def test_an_order_of_a_person_is_tried(parts: Fetching, sandbox: Sandbox) -> None:
+def test_an_order_of_a_person_is_tried(parts: Fetcher, sandbox: Sandbox) -> None:
     """A paused account does not refuse what is asked for on demand, and goes on where that succeeds."""
     sandbox.fault("unauthorized")
     tick(parts)
@@ -300,7 +300,7 @@ def test_an_order_of_a_person_is_tried(parts: Fetching, sandbox: Sandbox) -> Non
     assert not tick(parts).paused
 
 
-def test_one_forbidden_integration_does_not_pause(parts: Fetching, sandbox: Sandbox) -> None:
+def test_one_forbidden_integration_does_not_pause(parts: Fetcher, sandbox: Sandbox) -> None:
     """403 for one integration is that one's failure, walked with the others or alone; the account goes on."""
     sandbox.modes(omit_integration_id=True)
     forbidden = sandbox.integration_ids["main"][0]
@@ -313,7 +313,7 @@ def test_one_forbidden_integration_does_not_pause(parts: Fetching, sandbox: Sand
     assert sorted(set(landed_ids(parts.store))) == sorted(set(truth(sandbox)) - set(theirs))
 
 
-def test_credentials_that_cannot_be_had_do_not_end_a_pause(parts: Fetching, sandbox: Sandbox) -> None:
+def test_credentials_that_cannot_be_had_do_not_end_a_pause(parts: Fetcher, sandbox: Sandbox) -> None:
     """That Secrets Manager fails says nothing about the credentials: what was told is not told again."""
     sandbox.fault("unauthorized")
     tick(parts)
@@ -326,7 +326,7 @@ def test_credentials_that_cannot_be_had_do_not_end_a_pause(parts: Fetching, sand
 # --- what falls behind ------------------------------------------------------------------------------------------------
 
 
-def test_a_stream_falls_behind_and_recovers(parts: Fetching, sandbox: Sandbox, time: Time) -> None:
+def test_a_stream_falls_behind_and_recovers(parts: Fetcher, sandbox: Sandbox, time: Time) -> None:
     """After so many failed ticks in a row a stream is stale; after twenty days its records are at risk."""
     sandbox.fault("not-a-list")
     assert [len(tick(parts).stale) for _ in range(4)] == [0, 0, 1, 1]
@@ -337,7 +337,7 @@ def test_a_stream_falls_behind_and_recovers(parts: Fetching, sandbox: Sandbox, t
     assert load(parts.store, "main").behind == {}
 
 
-def test_an_integration_that_is_gone_is_not_behind(parts: Fetching, sandbox: Sandbox) -> None:
+def test_an_integration_that_is_gone_is_not_behind(parts: Fetcher, sandbox: Sandbox) -> None:
     """What failed and then went from the list of integrations is forgotten, and so is what one stream now covers."""
     gone = sandbox.integration_ids["main"][1]
     sandbox.modes(omit_integration_id=True)
@@ -349,7 +349,7 @@ def test_an_integration_that_is_gone_is_not_behind(parts: Fetching, sandbox: San
     assert load(parts.store, "main").behind == {}
 
 
-def test_standing_that_is_not_saved(parts: Fetching, sandbox: Sandbox) -> None:
+def test_standing_that_is_not_saved(parts: Fetcher, sandbox: Sandbox) -> None:
     """Neither a lost write nor a failed one of how the account stands fails the walk."""
     parts.store.lose(1, to=b"{}", prefix=STANDING)
     assert not tick(parts).walk.failures
@@ -358,7 +358,7 @@ def test_standing_that_is_not_saved(parts: Fetching, sandbox: Sandbox) -> None:
     assert landed_ids(parts.store) == truth(sandbox)
 
 
-def test_a_ledger_that_is_not_saved(parts: Fetching, sandbox: Sandbox) -> None:
+def test_a_ledger_that_is_not_saved(parts: Fetcher, sandbox: Sandbox) -> None:
     """What passes by itself is no failure; what does not is one, and the walk counts all the same."""
     parts.store.fail(1, verb="put", prefix="state/landed/")
     assert not tick(parts).walk.failures
@@ -383,7 +383,7 @@ def test_a_page_that_is_worked_on_does_not_hold_back_the_request_for_the_next(mo
         monkeypatch.setenv(*setting.split("=", 1))
     before = sys.getswitchinterval()
     try:
-        fetching.__wrapped__()
+        compose.__wrapped__()
         assert sys.getswitchinterval() == pytest.approx(before / 10)
     finally:
         sys.setswitchinterval(before)

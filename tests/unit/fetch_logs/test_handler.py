@@ -9,10 +9,10 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from fetch_logs import handler as handlers
-from fetch_logs.account.outcome import AccountWalk
-from fetch_logs.composition_root import Round
+from fetch_logs.account.outcome import AccountResult
+from fetch_logs.composition_root import RunResult
 from fetch_logs.plan import WalkOrder
-from fetch_logs.stream.result import Walked
+from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import ContractBroken, NeedsOperator
 from integration_logs.runtime.settings import Settings
 from tests.unit.fetch_logs.walking import Time
@@ -28,11 +28,11 @@ class Parts:
     sent: list[WalkOrder] = field(default_factory=list)
     clock: Time = field(default_factory=Time)
 
-    def walk(self, order: WalkOrder, _: object) -> Round:
+    def walk(self, order: WalkOrder, _: object) -> RunResult:
         self.walked.append(order)
         if order.account == "nl":
             raise NeedsOperator("S3 refused to read the checkpoint.")
-        return Round(AccountWalk(Walked(pages=1, records=2, complete=True)))
+        return RunResult(AccountResult(WalkResult(pages=1, records=2, complete=True)))
 
     def send(self, orders: list[WalkOrder]) -> None:
         self.sent += orders
@@ -41,7 +41,7 @@ class Parts:
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     parts = Parts()
-    monkeypatch.setattr(handlers, "fetching", lambda: parts)
+    monkeypatch.setattr(handlers, "compose", lambda: parts)
     return parts
 
 

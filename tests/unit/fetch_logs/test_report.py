@@ -6,22 +6,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fetch_logs import report
-from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.account.outcome import AccountResult
 from fetch_logs.account.standing import Behind
-from fetch_logs.composition_root import Round
+from fetch_logs.composition_root import RunResult
 from fetch_logs.plan import WalkOrder
 from fetch_logs.report import Trouble
-from fetch_logs.stream.result import Walked
+from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ORDER = WalkOrder("main", "sweep")
-WALKED = Walked(pages=3, records=210, landed=5, late=2, latest=432_000.4, complete=True, slices=4, serial="said why")
+WALKED = WalkResult(
+    pages=3, records=210, landed=5, late=2, latest=432_000.4, complete=True, slices=4, serial="said why"
+)
 
 
 def test_the_answer() -> None:
     """The answer is JSON: what was walked, what was late and by how much, whether it came to its end."""
-    assert json.loads(json.dumps(report.answer(ORDER, Round(AccountWalk(WALKED))))) == {
+    assert json.loads(json.dumps(report.answer(ORDER, RunResult(AccountResult(WALKED))))) == {
         "account": "main",
         "mode": "sweep",
         "pages": 3,
@@ -40,12 +42,12 @@ def test_the_answer() -> None:
 @pytest.mark.parametrize(
     "done",
     [
-        Round(AccountWalk(WALKED, {"account": TryLater("503")})),
-        Round(AccountWalk(Walked(pages=1))),
-        Round(AccountWalk(WALKED), paused=True),
+        RunResult(AccountResult(WALKED, {"account": TryLater("503")})),
+        RunResult(AccountResult(WalkResult(pages=1))),
+        RunResult(AccountResult(WALKED), paused=True),
     ],
 )
-def test_what_is_not_complete(done: Round) -> None:
+def test_what_is_not_complete(done: RunResult) -> None:
     """A walk that failed somewhere, was cut short or did not take place is not called complete."""
     assert report.answer(ORDER, done)["complete"] is False
 
@@ -61,7 +63,7 @@ def test_what_is_not_complete(done: Round) -> None:
 )
 def test_failures_are_told_by_kind(error: IntegrationLogsError, kind: str) -> None:
     """Each failure is in the answer, in the log and in the metrics, under what is to be done about it."""
-    done = Round(AccountWalk(WALKED, {"integration-7": error, "integration-8": error}))
+    done = RunResult(AccountResult(WALKED, {"integration-7": error, "integration-8": error}))
     assert report.answer(ORDER, done)["failures"]["integration-7"] == {"kind": kind, "message": "x"}
     assert report.troubles(ORDER, done, now=NOW)[0] == Trouble("integration-7", kind, "x")
     assert report.counts(done)[kind] == 2
@@ -69,7 +71,7 @@ def test_failures_are_told_by_kind(error: IntegrationLogsError, kind: str) -> No
 
 def test_a_stream_that_falls_behind() -> None:
     """The line says which stream of which account, for how many ticks, since when and why."""
-    done = Round(AccountWalk(WALKED), stale={"integration-7": Behind(NOW - timedelta(hours=1), 4, "503.")})
+    done = RunResult(AccountResult(WALKED), stale={"integration-7": Behind(NOW - timedelta(hours=1), 4, "503.")})
     assert report.troubles(ORDER, done, now=NOW) == [
         Trouble(
             "integration-7",
@@ -83,7 +85,9 @@ def test_a_stream_that_falls_behind() -> None:
 @pytest.mark.parametrize(("ago", "days"), [(21, 9), (29.5, 0), (40, 0)])
 def test_records_at_risk(ago: float, days: int) -> None:
     """The line says in how many days records will be deleted unseen, never fewer than none."""
-    done = Round(AccountWalk(WALKED), at_risk={"account": Behind(NOW - timedelta(days=ago), 9, "503.")}, paused=True)
+    done = RunResult(
+        AccountResult(WALKED), at_risk={"account": Behind(NOW - timedelta(days=ago), 9, "503.")}, paused=True
+    )
     (trouble,) = report.troubles(ORDER, done, now=NOW)
     assert trouble == Trouble(
         "account", "ArchiveAtRisk", f"Records of account main will be deleted unseen in {days} days: 503."
@@ -93,12 +97,12 @@ def test_records_at_risk(ago: float, days: int) -> None:
 
 def test_an_idle_walk_counts_nothing() -> None:
     """A walk that found nothing sends no metric."""
-    assert not any(report.counts(Round(AccountWalk(Walked(pages=1, records=20, complete=True)))).values())
+    assert not any(report.counts(RunResult(AccountResult(WalkResult(pages=1, records=20, complete=True)))).values())
 
 
 def test_the_counts() -> None:
     """What landed, what was late and by how much are metrics."""
-    counts = report.counts(Round(AccountWalk(WALKED)))
+    counts = report.counts(RunResult(AccountResult(WALKED)))
     assert counts == {
         "RecordsLanded": 5,
         "RecordsLate": 2,

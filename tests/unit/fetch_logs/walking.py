@@ -13,7 +13,7 @@ from typing import Any
 from requests import PreparedRequest, Response
 
 from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
-from fetch_logs.account.outcome import AccountWalk, Streams
+from fetch_logs.account.outcome import AccountResult, Streams
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import checkpoint as checkpoints
 from fetch_logs.stream.environment import Environment, Pages
@@ -139,7 +139,7 @@ class Surroundings:
         order: WalkOrder | None = None,
         remembered: Streams | None = None,
         named: tuple[int, ...] = (),
-    ) -> AccountWalk:
+    ) -> AccountResult:
         """Walk, and save the ledger; with ``pages``, time is up after so many requests.
 
         An ``order`` goes before ``task`` and ``integration_id``.

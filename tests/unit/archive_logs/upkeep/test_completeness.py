@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_logs.merging.partitions import EPOCH
-from archive_logs.upkeep.completeness import DELETED, NO_SUMMARY, Counts, Fetched, Held, counts, known, manifest, read
+from archive_logs.upkeep.completeness import (
+    DELETED,
+    NO_SUMMARY,
+    ArchivedObjects,
+    Counts,
+    Fetched,
+    counts,
+    known,
+    manifest,
+    read,
+)
 from integration_logs.bucket.sweeps import RETENTION, Listed, Sweep, Swept
 from integration_logs.errors import ContractBroken
 from integration_logs.times import timestamp
@@ -40,13 +50,15 @@ def own_streams(listed: datetime, **began: datetime) -> dict[str, Fetched]:
     return {"main": Fetched(Swept(streams, Listed(listed, ids)))}
 
 
-def held(id_: int = 101, *, etags: tuple[str, ...] = ('"a"',), records: int | None = 3, account: str = "main") -> Held:
-    return Held(id_, etags, None if records is None else (Counts(account, records, 10 * id_, 10 * id_ + 9),))
+def held(
+    id_: int = 101, *, etags: tuple[str, ...] = ('"a"',), records: int | None = 3, account: str = "main"
+) -> ArchivedObjects:
+    return ArchivedObjects(id_, etags, None if records is None else (Counts(account, records, 10 * id_, 10 * id_ + 9),))
 
 
 def made(
     fetched: Mapping[str, Fetched],
-    *holds: Held,
+    *holds: ArchivedObjects,
     now: datetime,
     previous: dict[str, Any] | None = None,
     day: date = DAY,
@@ -197,7 +209,7 @@ def test_the_later_of_both_ways_counts() -> None:
 
 def test_what_an_integration_has() -> None:
     """Its counts are those of all its objects together."""
-    parts = Held(101, ('"a"', '"b"'), (Counts("main", 3, 5, 9), Counts("main", 2, 11, 12)))
+    parts = ArchivedObjects(101, ('"a"', '"b"'), (Counts("main", 3, 5, 9), Counts("main", 2, 11, 12)))
     document = made(one_stream(END), held(102), parts, now=END + SECOND)
     assert [each["integration_id"] for each in document["integrations"]] == [101, 102]
     assert document["integrations"][0] == {

@@ -30,7 +30,7 @@ from tests.unit.check_status.checks import NOON, RULES, Ticking, put_together, v
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from check_status.composition_root import Checking
+    from check_status.composition_root import Checker
     from sandbox.upstreams import Sandbox
 
 ACCOUNTS = ("main", "second")
@@ -54,10 +54,10 @@ def clock() -> Ticking:
 
 
 @pytest.fixture(autouse=True)
-def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, sandbox: Sandbox, clock: Ticking) -> Checking:
+def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, sandbox: Sandbox, clock: Ticking) -> Checker:
     """The function's parts, over a bucket in memory."""
     parts = put_together(store, vault(sandbox), sandbox, *ACCOUNTS, now=clock)
-    monkeypatch.setattr(api, "checking", lambda: parts)
+    monkeypatch.setattr(api, "compose", lambda: parts)
     return parts
 
 

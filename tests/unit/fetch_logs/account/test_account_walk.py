@@ -11,7 +11,7 @@ from fetch_logs.account import account_walk as accounts
 from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import batch
-from fetch_logs.stream.result import Walked
+from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.redaction.redactor import Redactor
 from tests.unit.fetch_logs.walking import PLENTY, Surroundings, checkpoint, landed_ids, rows, surroundings
@@ -160,7 +160,7 @@ def test_no_list_of_integrations(here: Surroundings) -> None:
     here.sandbox.fault("not-a-list", path="/api/v3/integrations")
     walk = here.walk("integration")
     assert list(walk.failures) == ["integrations"]
-    assert walk.walked == Walked(complete=True)
+    assert walk.walked == WalkResult(complete=True)
 
 
 @pytest.mark.parametrize("id_", [None, "x", True, 0])

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fetch_logs.account.outcome import AccountWalk
+from fetch_logs.account.outcome import AccountResult
 from fetch_logs.account.standing import Behind, Pause, Standing, after_walk, digest, load, save
-from fetch_logs.stream.result import Walked
+from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 from tests.fakes.memory_store import MemoryStore
 
@@ -32,17 +32,17 @@ standings = st.builds(
 
 def walk(
     *reached: str, pages: int = 0, present: set[str] | None = None, **failures: IntegrationLogsError
-) -> AccountWalk:
+) -> AccountResult:
     """A walk that came to these ends."""
-    return AccountWalk(
-        Walked(pages=pages, complete=True),
+    return AccountResult(
+        WalkResult(pages=pages, complete=True),
         failures,
         frozenset({*reached, *failures}),
         present=None if present is None else frozenset(present),
     )
 
 
-def after(standing: Standing, outcome: AccountWalk, *, credentials: str = "keys", now: datetime = NOW) -> Standing:
+def after(standing: Standing, outcome: AccountResult, *, credentials: str = "keys", now: datetime = NOW) -> Standing:
     return after_walk(standing, outcome, credentials=credentials, now=now)
 
 
@@ -67,20 +67,20 @@ def test_refused_credentials_pause(where: str) -> None:
         walk(),
     ],
 )
-def test_anything_else_does_not_pause(outcome: AccountWalk) -> None:
+def test_anything_else_does_not_pause(outcome: AccountResult) -> None:
     """One stream that is forbidden, or any other failure, holds up nothing."""
     assert after(Standing(), outcome).paused is None
 
 
 @pytest.mark.parametrize("outcome", [walk("account", pages=1), walk("integrations"), walk("integrations", b=REFUSED)])
 @pytest.mark.parametrize("credentials", ["keys", "others"])
-def test_an_answer_ends_the_pause(outcome: AccountWalk, credentials: str) -> None:
+def test_an_answer_ends_the_pause(outcome: AccountResult, credentials: str) -> None:
     """As soon as Sendcloud gives anything, for whichever credentials, the account goes on."""
     assert after(PAUSED, outcome, credentials=credentials).paused is None
 
 
 @pytest.mark.parametrize("outcome", [walk(account=TryLater("503")), walk(credentials=TryLater("No secret.")), walk()])
-def test_no_answer_does_not_end_the_pause(outcome: AccountWalk) -> None:
+def test_no_answer_does_not_end_the_pause(outcome: AccountResult) -> None:
     """A walk that did not get as far as an answer changes nothing: the pause is told once."""
     assert after(PAUSED, outcome).paused == PAUSED.paused
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fetch_logs.stream.ending import KEPT_AT_MOST, KEPT_BELOW, Known, Walk, floor
+from fetch_logs.stream.ending import KEPT_AT_MOST, KEPT_BELOW, KnownRecords, Walk, floor
 from integration_logs.bucket.sweeps import RETENTION
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -144,9 +144,9 @@ def test_a_full_walk_has_no_floor(watermark: datetime | None) -> None:
 # --- what is known ----------------------------------------------------------------------------------------------------
 
 
-def known(dated: int = 0, undated: int = 0, apart: timedelta = timedelta(seconds=1)) -> Known:
+def known(dated: int = 0, undated: int = 0, apart: timedelta = timedelta(seconds=1)) -> KnownRecords:
     times: dict[str, datetime | None] = {str(number): START - number * apart for number in range(dated)}
-    return Known(HOUR, times | dict.fromkeys(f"undated-{number}" for number in range(undated)))
+    return KnownRecords(HOUR, times | dict.fromkeys(f"undated-{number}" for number in range(undated)))
 
 
 def test_the_overlap_is_kept() -> None:
@@ -185,7 +185,7 @@ def test_what_is_known_is_bounded(newest_first: bool, newest: datetime | None) -
 @given(st.dictionaries(st.text(max_size=3), st.none() | minutes.map(at), max_size=30), st.booleans())
 def test_pruning_settles(times: dict[str, datetime | None], newest_first: bool) -> None:
     """Pruning twice is pruning once, and adds nothing: an idle walk leaves the checkpoint as it is."""
-    once = Known(HOUR, dict(times))
+    once = KnownRecords(HOUR, dict(times))
     once.prune(START, newest_first=newest_first)
     twice = replace(once, times=dict(once.times))
     twice.prune(START, newest_first=newest_first)

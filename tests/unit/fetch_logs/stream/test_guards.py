@@ -13,11 +13,11 @@ import pytest
 from requests.adapters import BaseAdapter
 
 from fetch_logs.account.account_walk import Walking
-from fetch_logs.composition_root import Fetching
+from fetch_logs.composition_root import Fetcher
 from fetch_logs.plan import WalkOrder
 from fetch_logs.stream import batch
 from fetch_logs.stream.ahead import Ahead
-from fetch_logs.stream.batch import Held
+from fetch_logs.stream.batch import Batch
 from fetch_logs.stream.ledger import Ledger
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime.secrets import Credentials
@@ -70,10 +70,10 @@ def credentials(sandbox: Sandbox) -> Credentials:
 
 
 @pytest.fixture
-def parts() -> Iterator[Fetching]:
+def parts() -> Iterator[Fetcher]:
     """The function's parts on a sandbox of its own, which ``parts.base_url`` names."""
     with running(records={"main": 60, "second": 40}) as sandbox:
-        parts = Fetching(
+        parts = Fetcher(
             settings=Settings(("main", "second"), "bucket", "integration-logs"),
             secrets=Vault(credentials(sandbox)),  # type: ignore[arg-type]
             store=MemoryStore(),  # type: ignore[arg-type]
@@ -181,9 +181,9 @@ def test_what_is_held_is_bounded(here: Surroundings, monkeypatch: pytest.MonkeyP
 def test_the_next_page_comes_while_the_last_is_worked_on(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a page that is not the last is worked on, the next one has been sent for."""
     sent: list[str] = []
-    fetch, take = Ahead.fetch, Held.take
+    fetch, take = Ahead.fetch, Batch.take
     monkeypatch.setattr(Ahead, "fetch", lambda *given: (sent.append("sent for"), fetch(*given))[1])
-    monkeypatch.setattr(Held, "take", lambda *given: (sent.append("worked on"), take(*given))[1])
+    monkeypatch.setattr(Batch, "take", lambda *given: (sent.append("worked on"), take(*given))[1])
     here.walk()
     assert sent[:4] == ["sent for", "sent for", "worked on", "sent for"]
 
@@ -195,7 +195,7 @@ def test_what_is_left_begins_where_time_ran_out(here: Surroundings) -> None:
     assert walk.rest(ORDER) == WalkOrder("main", begin_with=walk.cut_at)
 
 
-def test_every_account_has_a_budget_of_its_own(parts: Fetching) -> None:
+def test_every_account_has_a_budget_of_its_own(parts: Fetcher) -> None:
     """The requests of an account are paced at the budget that is set, in whichever of its threads."""
     parts.walk(ORDER, lambda: 900.0)
     parts.walk(WalkOrder("second"), lambda: 900.0)

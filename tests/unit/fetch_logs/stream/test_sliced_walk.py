@@ -18,7 +18,7 @@ from fetch_logs.plan import Mode
 from fetch_logs.stream import batch
 from fetch_logs.stream.environment import Environment, Stream
 from fetch_logs.stream.ledger import Ledger
-from fetch_logs.stream.result import Tally, Walked
+from fetch_logs.stream.result import Progress, WalkResult
 from fetch_logs.stream.slices import EDGES
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.errors import NeedsOperator, TryLater
@@ -44,7 +44,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     most_at_once: int = 0
 
-    def walk(self, *, mode: Mode = "tick", pages: int | None = None, slices: int | None = None) -> Walked:
+    def walk(self, *, mode: Mode = "tick", pages: int | None = None, slices: int | None = None) -> WalkResult:
         """Walk once; with ``pages``, time is up after so many requests."""
         begun = len(self.upstream.asked)
 
@@ -58,13 +58,15 @@ class World:
             patch("fetch_logs.stream.ahead.ThreadPoolExecutor", Late),
             patch("fetch_logs.stream.ahead.wait", self._wait),
         ):
-            walked = walk_stream(Stream("main"), self.upstream, environment, mode=mode, slices=most, tally=Tally())
+            walked = walk_stream(
+                Stream("main"), self.upstream, environment, mode=mode, slices=most, progress=Progress()
+            )
         ledger.save()
         return walked
 
-    def to_the_end(self, pages: int | None = None, mode: Mode = "tick") -> Walked:
+    def to_the_end(self, pages: int | None = None, mode: Mode = "tick") -> WalkResult:
         """Walk until the walk is complete, whatever fails on the way."""
-        total = Walked(complete=True)
+        total = WalkResult(complete=True)
         for _ in range(200):
             try:
                 walked = self.walk(mode=mode, pages=pages)
@@ -223,7 +225,7 @@ def test_a_small_stream_is_not_cut() -> None:
 def test_off_by_default() -> None:
     """With one slice, no cursor is made, and nothing is said."""
     world = World(evenly(100), slices=1)
-    assert world.walk() == Walked(pages=20, records=100, landed=100, complete=True)
+    assert world.walk() == WalkResult(pages=20, records=100, landed=100, complete=True)
     assert {None, *(query for query in world.upstream.asked if query)} == {None, *world.upstream.asked}
     written = {f"cursor={timestamp(at)}&page_size=5" for at in world.upstream.ends}
     assert set(world.upstream.asked) == {None} | written

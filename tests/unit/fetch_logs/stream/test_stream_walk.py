@@ -15,7 +15,7 @@ from fetch_logs.account.account_walk import another
 from fetch_logs.plan import MODES, Mode
 from fetch_logs.stream import batch
 from fetch_logs.stream.environment import Stream
-from fetch_logs.stream.result import Walked
+from fetch_logs.stream.result import WalkResult
 from fetch_logs.stream.stream_walk import walk_stream
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.json_types import JsonValue
@@ -75,7 +75,7 @@ def test_everything_lands_once(here: Surroundings, order: str, style: str) -> No
     truth = here.truth()
     assert landed_ids(here.store) == truth
     pages = -(-len(truth) // here.page_size)
-    assert walk.walked == Walked(pages=pages, records=len(truth), landed=len(truth), complete=True)
+    assert walk.walked == WalkResult(pages=pages, records=len(truth), landed=len(truth), complete=True)
     assert not walk.failures
 
 
@@ -104,7 +104,7 @@ def test_an_idle_walk_over_a_full_overlap_writes_nothing() -> None:
         here.plant(*({"created_at": here.time.ago(hours=2, seconds=second)} for second in range(90)))
         here.walk()
         here.store.calls.clear()
-        assert here.walk().walked == Walked(pages=3, records=300, complete=True)
+        assert here.walk().walked == WalkResult(pages=3, records=300, complete=True)
         assert here.store.writes == []
 
 
@@ -296,7 +296,7 @@ def test_a_sweep_that_is_cut_goes_on(here: Surroundings) -> None:
     begun = len(here.wire.urls)
     ticks = 0
     while not here.walk(task="sweep", pages=2).walked.complete:
-        assert here.walk().walked == Walked(pages=1, records=20, complete=True)
+        assert here.walk().walked == WalkResult(pages=1, records=20, complete=True)
         ticks += 1
     assert ticks > 2
     assert 0 <= len(here.wire.urls) - begun - ticks - -(-len(here.truth()) // 17) <= ticks  # asked for early, in vain
@@ -326,7 +326,7 @@ def test_what_a_failed_walk_did(here: Surroundings) -> None:
     here.sandbox.fault("not-a-list", every=2)
     walk = here.walk(task="sweep")
     assert list(walk.failures) == ["account"]
-    assert walk.walked == Walked(pages=1, records=17, landed=2, late=1, latest=20 * 3600.0, complete=True)
+    assert walk.walked == WalkResult(pages=1, records=17, landed=2, late=1, latest=20 * 3600.0, complete=True)
 
 
 # --- side by side with the next page ---------------------------------------------------------------------------------
