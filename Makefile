@@ -79,9 +79,11 @@ bench-quick: setup .venv-consumers/ready .venv-lambda/ready ## the same, small, 
 	$(BIN)/python -m bench --quick $(ARGS)
 
 .PHONY: lint
-lint: setup ## ruff: lint and format
+lint: setup ## ruff: lint and format; lint-imports: which room may use which, and that pure logic stays pure
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@PYTHONPATH=functions:layers/shared $(BIN)/lint-imports --no-logo --no-cache
+	@PYTHONPATH=functions:layers/shared $(BIN)/lint-imports --no-logo --no-cache --config tests/unit/house/purity.toml
 
 .PHONY: format
 format: setup ## mend what ruff can mend

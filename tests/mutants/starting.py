@@ -28,10 +28,10 @@ STARTING = (
         HANDLER,
         (
             (
-                '            _walk(read(message["body"], accounts=fetching().settings.accounts), context)\n'
+                '            _walk(read(message["body"], accounts=compose().settings.accounts), context)\n'
                 '        return {"batchItemFailures": []}\n',
                 "            with __import__('contextlib').suppress(Exception):\n"
-                '                _walk(read(message["body"], accounts=fetching().settings.accounts), context)\n'
+                '                _walk(read(message["body"], accounts=compose().settings.accounts), context)\n'
                 '        return {"batchItemFailures": []}\n',
             ),
         ),

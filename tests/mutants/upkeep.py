@@ -140,7 +140,7 @@ UPKEEP = (
     ),
     Mutant(
         "a-continuation-begins-anew",
-        ACCOUNT,
+        f"{FETCH}/account/outcome.py",
         (("else replace(order, begin_with=self.cut_at)", "else order"),),
         (f"{GUARDS}::test_what_is_left_begins_where_time_ran_out",),
     ),

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,62 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
-LAYER = "layers/shared/integration_logs"
 SHIPPED = sorted(path for folder in ("functions", "layers/shared") for path in (ROOT / folder).rglob("*.py"))
 HOUSE = SHIPPED + sorted((ROOT / "sandbox").rglob("*.py"))
 
-PURE = [
-    "functions/archive_logs/merging/partitions.py",
-    "functions/archive_logs/merging/quarantine.py",
-    "functions/archive_logs/orders.py",
-    "functions/archive_logs/reading/answer_size.py",
-    "functions/archive_logs/reading/archive_models.py",
-    "functions/archive_logs/reading/cursor.py",
-    "functions/archive_logs/reading/filters.py",
-    "functions/archive_logs/upkeep/completeness.py",
-    "functions/check_status/answering/overview.py",
-    "functions/check_status/answering/paging.py",
-    "functions/check_status/answering/status_models.py",
-    "functions/check_status/check/state.py",
-    "functions/check_status/check/step.py",
-    "functions/check_status/happenings.py",
-    "functions/check_status/problems/at_risk.py",
-    "functions/check_status/problems/escalation.py",
-    "functions/check_status/problems/lifecycle.py",
-    "functions/check_status/problems/problem.py",
-    "functions/check_status/telling/messages.py",
-    "functions/check_status/telling/outbox.py",
-    "functions/check_status/telling/wording.py",
-    "functions/check_status/verdicts/facts.py",
-    "functions/check_status/verdicts/sentences.py",
-    "functions/check_status/verdicts/transitions.py",
-    "functions/check_status/verdicts/verdict.py",
-    "functions/fetch_logs/plan.py",
-    "functions/fetch_logs/stream/ending.py",
-    "functions/fetch_logs/stream/slices.py",
-    "functions/fetch_logs/stream/time_cursors.py",
-    "layers/shared/integration_logs/answers/opaque.py",
-    "layers/shared/integration_logs/bucket/sweeps.py",
-    "layers/shared/integration_logs/errors.py",
-    "layers/shared/integration_logs/records/fingerprint.py",
-    "layers/shared/integration_logs/records/rows.py",
-    "layers/shared/integration_logs/redaction/forms.py",
-    "layers/shared/integration_logs/redaction/harmless.py",
-    "layers/shared/integration_logs/redaction/keys.py",
-    "layers/shared/integration_logs/redaction/marks.py",
-    "layers/shared/integration_logs/redaction/markup.py",
-    "layers/shared/integration_logs/redaction/named.py",
-    "layers/shared/integration_logs/redaction/redactor.py",
-    "layers/shared/integration_logs/redaction/shapes.py",
-    "layers/shared/integration_logs/redaction/text.py",
-    "layers/shared/integration_logs/redaction/words.py",
-    "layers/shared/integration_logs/times.py",
-    "layers/shared/integration_logs/upstream/lenient_json.py",
-    "layers/shared/integration_logs/upstream/links.py",
-]
-IMPURE = {"boto3", "botocore", "requests", "urllib3", "duckdb", "os", "time", "random", "socket", "subprocess"}
 KNOWS_POWERTOOLS = {"handler.py", "api.py", "resolver.py"}
-OWN = {"fetch_logs", "archive_logs", "check_status", "integration_logs"}
+ENDINGS = {"s", "es", "er", "ed", "ing"}
 
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
@@ -110,33 +60,6 @@ def own_file(module: str) -> Path | None:
     return None
 
 
-def reached(path: Path) -> set[str]:
-    """Every module that running a file imports, by way of this project's own ones too."""
-    found: set[str] = set()
-    waiting, seen = [path], {path}
-    while waiting:
-        for module in imports(waiting.pop()):
-            own = own_file(module) if module.partition(".")[0] in OWN else None
-            if own is None:
-                found.add(module.partition(".")[0])
-            elif own not in seen:
-                seen.add(own)
-                waiting.append(own)
-    return found
-
-
-@pytest.mark.parametrize("module", PURE)
-def test_pure_modules_stay_pure(module: str) -> None:
-    """Pure logic imports no client, no clock, no environment and no chance, not even by way of another module."""
-    assert reached(ROOT / module) & IMPURE == set()
-
-
-def test_the_check_of_imports_sees_them() -> None:
-    """The guard above is not blind: where there is IO it finds it."""
-    assert {"botocore", "os", "requests"} <= reached(ROOT / "functions/check_status/composition_root.py")
-    assert "duckdb" in reached(ROOT / "functions/archive_logs/merging/backlog.py")
-
-
 @pytest.mark.parametrize("path", SHIPPED, ids=named)
 def test_only_the_edge_knows_powertools(path: Path) -> None:
     """Lambda and Powertools end at the handlers, the API and its answers."""
@@ -153,14 +76,12 @@ def test_a_file_is_small_and_named_for_what_it_does(path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("function", ["fetch_logs", "archive_logs", "check_status"])
-def test_functions_do_not_import_each_other(function: str) -> None:
-    """What two functions share is in the layer, and the layer knows no function."""
-    others = OWN - {function, "integration_logs"}
-    for path in (ROOT / "functions" / function).rglob("*.py"):
-        assert not {module.partition(".")[0] for module in imports(path)} & others
-    for path in (ROOT / LAYER).rglob("*.py"):
-        assert not {module.partition(".")[0] for module in imports(path)} & (OWN - {"integration_logs"})
+@pytest.mark.parametrize("part", ["functions/fetch_logs", "functions/archive_logs", "functions/check_status", "layers"])
+def test_no_two_files_differ_by_an_ending(part: str) -> None:
+    """Within a function no file is named like another, and none is told from another by how its name ends alone."""
+    names = Counter(path.stem for path in (ROOT / part).rglob("*.py") if path.stem != "__init__")
+    assert [name for name, times in names.items() if times > 1] == []
+    assert [(name, name + ending) for name in names for ending in ENDINGS if name + ending in names] == []
 
 
 @pytest.mark.parametrize(
