@@ -506,7 +506,7 @@ from tests.fakes.api_event import LambdaContext, api_event
 def compose():
     raise RuntimeError("canary-inside")
 
-api.archiving = archiving
+api.compose = compose
 answer = handler.handler(api_event("GET", "/integrations/7/logs"), LambdaContext())
 print(json.dumps({"answer": answer}))
 """

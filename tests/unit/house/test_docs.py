@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.works import cost
-from check_status.check import step
+from check_status.check import columns as checks
 from docs import api_description, generate, incident_pages
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION
 from integration_logs.redaction.redactor import Redactor
@@ -118,7 +118,7 @@ def test_the_columns_are_the_archives() -> None:
 def test_the_columns_of_checks_are_the_tables() -> None:
     """The columns of a status check are described in their order, with the types that the Glue table has."""
     listed = rows((ROOT / "docs/archive-format.md").read_text(), "### The columns of checks")
-    assert [(name.strip("`"), glue.strip("`")) for name, glue, *_ in listed] == list(step.COLUMNS)
+    assert [(name.strip("`"), glue.strip("`")) for name, glue, *_ in listed] == list(checks.COLUMNS)
 
 
 def test_the_remedies_are_the_catalogues() -> None:

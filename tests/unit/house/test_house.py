@@ -13,7 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from archive_logs.merging import partitions
-from check_status.check import step
+from check_status.check import columns as checks
 from integration_logs.records.rows import COLUMNS
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_the_columns_of_checks_are_the_lines_fields() -> None:
     """Athena sees the fields of a status check's lines under their names, where check_status puts them."""
     table = RESOURCES["GlueChecksTable"]["Properties"]["TableInput"]
     columns = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
-    assert columns == list(step.COLUMNS)
+    assert columns == list(checks.COLUMNS)
     assert all(column["Comment"] for column in table["StorageDescriptor"]["Columns"])
     assert table["Parameters"]["storage.location.template"] == {"Fn::Sub": "s3://${Bucket}/status/dt=${!dt}"}
 

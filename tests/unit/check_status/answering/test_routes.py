@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from check_status import api
 from check_status import composition_root as checking_module
 from check_status.answering import fresh_check, status_models
+from check_status.check.columns import COLUMNS
 from check_status.check.observation import Observation
 from check_status.check.state import State, save
 from check_status.check.step import step
@@ -125,7 +126,7 @@ def kept(store: MemoryStore) -> None:
 
 def test_the_shape_of_a_check_is_the_lines() -> None:
     """The description of a check has the columns that its lines have."""
-    assert list(status_models.Check.model_fields) == [column.name for column in step.COLUMNS]
+    assert list(status_models.Check.model_fields) == [column.name for column in COLUMNS]
 
 
 @pytest.mark.usefixtures("kept")
@@ -231,7 +232,7 @@ def lines(store: MemoryStore, *times: str) -> None:
             ids = (None, 101, 102) if account == "main" else (None,)
             whole = [
                 {
-                    **{column.name: None for column in step.COLUMNS},
+                    **{column.name: None for column in COLUMNS},
                     "account": account,
                     "checked_at": f"{at}.000000Z",
                     "subject": f"integration-{id_}" if id_ else "account",

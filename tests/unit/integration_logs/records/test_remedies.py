@@ -265,7 +265,7 @@ def test_a_malformed_entry_is_named(old: str, new: str, complaint: str) -> None:
 
 def test_the_catalogue_says_its_version() -> None:
     """The data says which form it has, and its head explains every kind of signal."""
-    text = files("integration_logs").joinpath("remedies.toml").read_text(encoding="utf-8")
+    text = files("integration_logs.records").joinpath("remedies.toml").read_text(encoding="utf-8")
     assert f"version = {VERSION}\n" in text
     for signal in SIGNALS:
         assert f"#   {signal} " in text
