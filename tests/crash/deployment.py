@@ -146,9 +146,8 @@ def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]
     with (
         patch("fetch_logs.stream.batch.BATCH_ROWS", batch_rows),
         patch("fetch_logs.stream.ledger.SAVE_ABOVE", 3),
-        patch("fetch_logs.stream.ahead.ThreadPoolExecutor", pool),
-        patch("fetch_logs.stream.ahead.wait", settle_first),
-        patch("fetch_logs.stream.rush.ThreadPoolExecutor", Inline),  # what it asks for, it waits for at once
+        patch("fetch_logs.stream.prefetch.ThreadPoolExecutor", pool),
+        patch("fetch_logs.stream.prefetch.wait", settle_first),
         patch("fetch_logs.account.account_walk.ThreadPoolExecutor", pool),
         remembering(),
         patch("tempfile.tempdir", str(_MEMORY) if _MEMORY.is_dir() else None),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Literal
@@ -46,15 +46,12 @@ class Timed:
     """The times at which pages ended."""
     _own: set[str] = field(default_factory=set)
 
-    def __call__(self, query: str | None, **_: bool) -> Iterator[Page]:
-        """As ``Sendcloud.pages``."""
-        another = self.kind == "another stream" and query is not None and _cursor(query) not in self._own
-        while True:
-            page = self._page(query, OTHERS if another else 0)
-            yield page
-            query = page.next_query
-            if query is None:
-                return
+    def __call__(self, query: str | None, **_: object) -> Page:
+        """As ``Sendcloud.page``."""
+        if self.kind != "another stream" or query is None or (_cursor(query) in self._own and "another" not in query):
+            return self._page(query, 0)
+        page = self._page(query, OTHERS)
+        return replace(page, next_query=page.next_query and f"{page.next_query}&another=1")
 
     def _page(self, query: str | None, added: int) -> Page:
         self.asked.append(query)

@@ -8,10 +8,10 @@ from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.crashing import CRASHING
 from tests.mutants.measuring import MEASURING
 from tests.mutants.mutant import FETCH, SHARED, Mutant
+from tests.mutants.prefetching import PREFETCHING
 from tests.mutants.reading import READING
 from tests.mutants.redacting import REDACTING
 from tests.mutants.repair import REPAIR
-from tests.mutants.rushing import RUSHING
 from tests.mutants.serving import SERVING
 from tests.mutants.slicing import SLICING
 from tests.mutants.starting import STARTING
@@ -246,12 +246,12 @@ WALKS = (
         "the-next-page-is-not-fetched-meanwhile",
         WALKER,
         (
-            ("self._fetch(ahead, seen)  # the next pages", "pass  # the next pages"),
+            ("self._prefetch(prefetcher, seen)  # the next pages", "pass  # the next pages"),
             (
                 "                    self._go_on(seen)\n",
                 "                    self._go_on(seen)\n"
                 "                    if not seen.complete and not out_of_time:\n"
-                "                        self._fetch(ahead, seen)\n",
+                "                        self._prefetch(prefetcher, seen)\n",
             ),
         ),
         (f"{GUARDS}::test_the_next_page_comes_while_the_last_is_worked_on",),
@@ -259,4 +259,4 @@ WALKS = (
 )
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
-MUTANTS += STARTING + MEASURING + SLICING + REDACTING + RUSHING
+MUTANTS += STARTING + MEASURING + SLICING + REDACTING + PREFETCHING

@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from fetch_logs.account.outcome import AccountResult
 from fetch_logs.stream.environment import Environment, Stream
 from fetch_logs.stream.result import Progress, WalkResult
-from fetch_logs.stream.rush import rush
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.bucket import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError
 from integration_logs.upstream.sendcloud import first_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from fetch_logs.account.outcome import Streams
     from fetch_logs.plan import WalkOrder
@@ -127,17 +125,15 @@ class _Account:
         page_size = self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size)
         time_left = self.environment.time_left
 
-        def pages(query: str | None, *, to_the_end: bool) -> Iterator[Page]:
+        def fetch(query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
             begin = query or first_query(page_size)
-            if to_the_end:
-                return rush(partial(self.sendcloud.page, integration_id=integration_id, time_left=time_left), begin)
-            return self.sendcloud.pages(begin, integration_id=integration_id, time_left=time_left)
+            return self.sendcloud.page(begin, integration_id=integration_id, time_left=time_left, named=named)
 
         progress = Progress()
         try:
             walked = walk_stream(
                 stream,
-                pages,
+                fetch,
                 self.environment,
                 mode=self.order.mode,
                 must_name=must_name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from fetch_logs.stream.ledger import Ledger
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from integration_logs.upstream.sendcloud import Page
 
 
-class Pages(Protocol):
-    """Sendcloud's pages of one stream, from ``query`` on or from the first."""
+class Fetches(Protocol):
+    """Fetches a page of one stream; see ``integration_logs.upstream.sendcloud.Sendcloud.page``."""
 
-    def __call__(self, query: str | None, *, to_the_end: bool) -> Iterator[Page]:
-        """Fetch them lazily, one request a page; if ``to_the_end``, all will be wanted and some may come early."""
+    def __call__(self, query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
+        """Fetch the page of that query, ``None`` for the first; ``named`` is told early the query of the next one."""
 
 
 class Redacts(Protocol):

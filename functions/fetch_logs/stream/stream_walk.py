@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fetch_logs.stream import checkpoint as checkpoints
-from fetch_logs.stream.ahead import Ahead
 from fetch_logs.stream.batch import Batch
 from fetch_logs.stream.checkpoint import Checkpoint, Unfinished
 from fetch_logs.stream.ending import KEPT_AT_MOST, KnownRecords, Walk, floor
+from fetch_logs.stream.prefetch import Prefetcher
 from fetch_logs.stream.result import Progress, WalkResult
 from fetch_logs.stream.slices import Slice, Slices, resumed
 from integration_logs.bucket import sweeps
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fetch_logs.plan import Mode
-    from fetch_logs.stream.environment import Environment, Pages, Stream
+    from fetch_logs.stream.environment import Environment, Fetches, Stream
     from integration_logs.upstream.sendcloud import Page
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ LEAST_SECONDS = 5.0
 
 def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from where, with what
     stream: Stream,
-    pages: Pages,
+    fetch: Fetches,
     environment: Environment,
     *,
     mode: Mode = "tick",
@@ -50,13 +50,13 @@ def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from
     progress = progress or Progress()
     run = _begin(stream, environment, mode, progress, slices)
     try:
-        return run.walk(pages, must_name=must_name)
+        return run.walk(fetch, must_name=must_name)
     except ContractBroken:
         if not run.resumed or run.unread:
             raise
         # The cursor that the last invocation left may have gone stale; the stream itself need not be broken.
         log.warning("A walk could not go on from its cursor and starts anew", extra={"stream": stream.name})
-        return _begin(stream, environment, mode, progress, slices).walk(pages, must_name=must_name)
+        return _begin(stream, environment, mode, progress, slices).walk(fetch, must_name=must_name)
 
 
 def _begin(stream: Stream, environment: Environment, mode: Mode, progress: Progress, most: int) -> _Run:
@@ -121,14 +121,14 @@ class _Run:
         """What was seen of the records in one piece, from the first on."""
         return self.slices.first.walk
 
-    def walk(self, pages: Pages, *, must_name: bool) -> WalkResult:
+    def walk(self, fetch: Fetches, *, must_name: bool) -> WalkResult:
         out_of_time = False
         try:
-            rushes = self.whole and self.slices.most == 1
-            with Ahead(lambda query: pages(query, to_the_end=rushes), self.slices.most) as ahead:
-                self._fetch(ahead, self.slices)
-                while (number := ahead.soonest()) is not None:
-                    page = self._came(ahead, number, out_of_time=out_of_time)
+            early = self.whole and self.slices.most == 1
+            with Prefetcher(fetch, self.slices.most, early=early) as prefetcher:
+                self._prefetch(prefetcher, self.slices)
+                while (number := prefetcher.soonest()) is not None:
+                    page = self._came(prefetcher, number, out_of_time=out_of_time)
                     if page is None:
                         continue
                     if must_name and not all(map(names_integration, page.records)):
@@ -139,7 +139,7 @@ class _Run:
                     out_of_time = self.environment.time_left() <= LEAST_SECONDS
                     if not seen.complete and not out_of_time:
                         seen = seen.cut()
-                        self._fetch(ahead, seen)  # the next pages come while this one is worked on
+                        self._prefetch(prefetcher, seen)  # the next pages come while this one is worked on
                     self._take(page, times)
                     # Not before: a page that could not be taken is asked for, and seen, once more.
                     self._go_on(seen)
@@ -159,15 +159,15 @@ class _Run:
             self._give_up()
             raise
 
-    def _fetch(self, ahead: Ahead[Page], slices: Slices) -> None:
+    def _prefetch(self, prefetcher: Prefetcher, slices: Slices) -> None:
         for each in slices.open:
-            ahead.fetch(each.number, each.query)
+            prefetcher.fetch(each.number, each.query)
 
-    def _came(self, ahead: Ahead[Page], number: int, *, out_of_time: bool) -> Page | None:
+    def _came(self, prefetcher: Prefetcher, number: int, *, out_of_time: bool) -> Page | None:
         """A slice's page, or ``None`` where it has none and the walk goes on all the same."""
         ours = {each.number for each in self.slices.open}
         try:
-            page = ahead.take(number)
+            page = prefetcher.take(number)
         except TryLater:
             if number in {each.number for each in self.slices.asked}:  # maybe it takes no cursor but its own
                 self.slices = self.slices.without(number)

@@ -16,7 +16,7 @@ from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
 from fetch_logs.account.outcome import AccountResult, Streams
 from fetch_logs.plan import Mode, WalkOrder
 from fetch_logs.stream import checkpoint as checkpoints
-from fetch_logs.stream.environment import Environment, Pages
+from fetch_logs.stream.environment import Environment, Fetches
 from fetch_logs.stream.ledger import Ledger
 from fetch_logs.stream.stream_walk import LEAST_SECONDS
 from integration_logs.errors import TryLater
@@ -83,13 +83,13 @@ def checkpoint(store: MemoryStore, stream: str = "account", account: str = "main
     return checkpoints.load(reader, account, stream)
 
 
-def serially(client: Sendcloud, time_left: Callable[[], float]) -> Pages:
+def serially(client: Sendcloud, time_left: Callable[[], float]) -> Fetches:
     """The account's pages of 20, one after the other, whatever the walk would like."""
 
-    def pages(query: str | None, **_: bool) -> Iterator[Page]:
-        return client.pages(query or first_query(20), integration_id=None, time_left=time_left)
+    def fetch(query: str | None, **_: object) -> Page:
+        return client.page(query or first_query(20), integration_id=None, time_left=time_left)
 
-    return pages
+    return fetch
 
 
 @dataclass

@@ -67,7 +67,12 @@ class Sendcloud:
         return found
 
     def page(
-        self, query: str, *, integration_id: int | None, time_left: TimeLeft, named: Callable[[str | None], None]
+        self,
+        query: str,
+        *,
+        integration_id: int | None,
+        time_left: TimeLeft,
+        named: Callable[[str | None], None] | None = None,
     ) -> Page:
         """Fetch the page of that query of an integration's logs, or of the account's whole stream for ``None``.
 

@@ -16,9 +16,9 @@ from fetch_logs.account.account_walk import Walking
 from fetch_logs.composition_root import Fetcher
 from fetch_logs.plan import WalkOrder
 from fetch_logs.stream import batch
-from fetch_logs.stream.ahead import Ahead
 from fetch_logs.stream.batch import Batch
 from fetch_logs.stream.ledger import Ledger
+from fetch_logs.stream.prefetch import Prefetcher
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime.secrets import Credentials
 from integration_logs.runtime.settings import Settings
@@ -181,8 +181,8 @@ def test_what_is_held_is_bounded(here: Surroundings, monkeypatch: pytest.MonkeyP
 def test_the_next_page_comes_while_the_last_is_worked_on(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a page that is not the last is worked on, the next one has been sent for."""
     sent: list[str] = []
-    fetch, take = Ahead.fetch, Batch.take
-    monkeypatch.setattr(Ahead, "fetch", lambda *given: (sent.append("sent for"), fetch(*given))[1])
+    fetch, take = Prefetcher.fetch, Batch.take
+    monkeypatch.setattr(Prefetcher, "fetch", lambda *given: (sent.append("sent for"), fetch(*given))[1])
     monkeypatch.setattr(Batch, "take", lambda *given: (sent.append("worked on"), take(*given))[1])
     here.walk()
     assert sent[:4] == ["sent for", "sent for", "worked on", "sent for"]

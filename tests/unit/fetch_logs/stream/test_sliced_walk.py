@@ -55,8 +55,8 @@ class World:
         environment = Environment(self.store, REDACTOR, ledger, timedelta(hours=1), lambda: NOON, time_left)
         most = self.slices if slices is None else slices
         with (
-            patch("fetch_logs.stream.ahead.ThreadPoolExecutor", Late),
-            patch("fetch_logs.stream.ahead.wait", self._wait),
+            patch("fetch_logs.stream.prefetch.ThreadPoolExecutor", Late),
+            patch("fetch_logs.stream.prefetch.wait", self._wait),
         ):
             walked = walk_stream(
                 Stream("main"), self.upstream, environment, mode=mode, slices=most, progress=Progress()

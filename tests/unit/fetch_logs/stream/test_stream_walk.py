@@ -14,7 +14,7 @@ import pytest
 from fetch_logs.account.account_walk import another
 from fetch_logs.plan import MODES, Mode
 from fetch_logs.stream import batch
-from fetch_logs.stream.environment import Stream
+from fetch_logs.stream.environment import Fetches, Stream
 from fetch_logs.stream.result import WalkResult
 from fetch_logs.stream.stream_walk import walk_stream
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
@@ -37,6 +37,12 @@ from tests.unit.fetch_logs.walking import (
 from tests.unit.integration_logs.upstream.transport import Clock, Transport, answer, in_turn, session
 
 ORDERS = ["newest", "oldest", "shuffled"]
+
+
+def in_turn_of(pages: list[Page]) -> Fetches:
+    """These pages, each by the query that the one before it names."""
+    queries = [None, *(page.next_query for page in pages)]
+    return lambda query, **_: pages[queries.index(query)]
 
 
 @pytest.fixture(autouse=True)
@@ -266,7 +272,7 @@ def test_a_record_on_two_pages(here: Surroundings, task: Mode) -> None:
         {"id": id_, "integration_id": 7, "created_at": here.time.ago(hours=1)} for id_ in (3, 2, 1, None)
     ]
     pages = [Page(raw[:2], "cursor=a"), Page([raw[1], raw[2], raw[2], raw[3], raw[3]], None)]
-    walked = walk_stream(Stream("main"), lambda *_, **__: iter(pages), here.environment(lambda: PLENTY), mode=task)
+    walked = walk_stream(Stream("main"), in_turn_of(pages), here.environment(lambda: PLENTY), mode=task)
     assert walked.landed == 4
     assert [row["id"] for row in rows(here.store)] == [3, 2, 1, None]
 
@@ -314,8 +320,8 @@ def test_how_far_each_goes(here: Surroundings, task: Mode, pages: int) -> None:
         for day in range(61)
     ]
     environment = here.environment(lambda: PLENTY)
-    assert walk_stream(Stream("main"), lambda *_, **__: iter(stream), environment).pages == 61
-    assert walk_stream(Stream("main"), lambda *_, **__: iter(stream), environment, mode=task).pages == pages
+    assert walk_stream(Stream("main"), in_turn_of(stream), environment).pages == 61
+    assert walk_stream(Stream("main"), in_turn_of(stream), environment, mode=task).pages == pages
 
 
 def test_what_a_failed_walk_did(here: Surroundings) -> None:
@@ -348,14 +354,16 @@ def test_the_next_page_is_under_way(here: Surroundings) -> None:
     """While a page is redacted and landed the next one is being fetched."""
     redactor = Waiting()
 
-    def pages(query: str | None, *, to_the_end: bool) -> Iterator[Page]:
-        assert (query, to_the_end) == (None, True)
-        yield Page([{"id": 2, "integration_id": 7}], "cursor=a")
+    def fetch(query: str | None, *, named: object = None) -> Page:
+        assert named, "a walk to the end hears early what is next"
+        if query is None:
+            return Page([{"id": 2, "integration_id": 7}], "cursor=a")
+        assert query == "cursor=a"
         redactor.under_way.set()
-        yield Page([{"id": 1, "integration_id": 7}], None)
+        return Page([{"id": 1, "integration_id": 7}], None)
 
     environment = replace(here.environment(lambda: PLENTY), redactor=redactor)
-    assert walk_stream(Stream("main"), pages, environment).landed == 2
+    assert walk_stream(Stream("main"), fetch, environment).landed == 2
 
 
 @pytest.mark.parametrize(
@@ -593,16 +601,17 @@ def test_landing_comes_before_the_checkpoint(here: Surroundings) -> None:
 
 
 def test_pages_that_never_come(here: Surroundings) -> None:
-    """Pages that end before the first one are a broken contract, not a complete walk."""
+    """Pages whose way on is lost at the first one are a broken contract, not a complete walk."""
+    lost = Page([], None, broken=ContractBroken("A link that leads nowhere."))
     with pytest.raises(ContractBroken):
-        walk_stream(Stream("main"), lambda *_, **__: iter(()), here.environment(lambda: PLENTY))
+        walk_stream(Stream("main"), lambda *_, **__: lost, here.environment(lambda: PLENTY))
     assert here.store.writes == []
 
 
 def test_records_that_are_no_objects(here: Surroundings) -> None:
     """Whatever stands in the list lands, rejected with the reason."""
     page = Page(["odd", None, 3, [1], {"id": 1, "integration_id": 7}], None)
-    walked = walk_stream(Stream("main"), lambda *_, **__: iter([page]), here.environment(lambda: PLENTY))
+    walked = walk_stream(Stream("main"), lambda *_, **__: page, here.environment(lambda: PLENTY))
     assert walked.landed == 5
     assert [row["extra"] for row in rows(here.store)] == ['"odd"', "null", "3", "[1]", None]
     assert [row["rejected"] is None for row in rows(here.store)] == [False] * 4 + [True]

@@ -1,3 +1,5 @@
+"""Pages under way while others are worked on."""
+
 from __future__ import annotations
 
 import contextlib
@@ -5,11 +7,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 
 import pytest
 
-from fetch_logs.stream.rush import rush
+from fetch_logs.stream.environment import Fetches
+from fetch_logs.stream.prefetch import Prefetcher
 from integration_logs.errors import ContractBroken, TryLater
 from integration_logs.upstream.sendcloud import Page, Sendcloud, first_query
 from tests.unit.integration_logs.upstream.transport import (
@@ -22,8 +24,171 @@ from tests.unit.integration_logs.upstream.transport import (
     session,
 )
 
-SOON = 10.0
 HOST = "https://panel.sendcloud.sc/api/v3/integrations/logs"
+SOON = 10.0
+
+
+class Source:
+    """Pages of one number each; says which have been asked for, and holds one back until it is let go."""
+
+    def __init__(self, count: int = 9, *, held: int | None = None, failing: int | None = None) -> None:
+        self.asked: list[int] = []
+        self.held, self.failing = held, failing
+        self.reached, self.let_go = threading.Event(), threading.Event()
+        self._count = count
+
+    def __call__(self, query: str | None, *, named: object = None) -> Page:
+        assert named is None, "nobody wants to hear early what is next"
+        number = int((query or "0").removeprefix("slow").removeprefix("quick") or 0)
+        self.asked.append(number)
+        if number == self.held:
+            self.reached.set()
+            assert self.let_go.wait(SOON)
+        if number == self.failing:
+            raise TryLater("Not now.")
+        return Page([number], str(number + 1) if number + 1 < self._count else None)
+
+
+def of(source: Source) -> Prefetcher:
+    """One chain."""
+    return Prefetcher(source)
+
+
+def take(prefetcher: Prefetcher) -> object:
+    prefetcher.fetch(0)
+    assert prefetcher.soonest() == 0
+    (number,) = prefetcher.take(0).records
+    return number
+
+
+def test_items_in_their_order() -> None:
+    """Each page comes once, whether it was fetched in advance or not, and after the last there is none."""
+    with of(Source(4)) as prefetcher:
+        taken = [take(prefetcher)]
+        prefetcher.fetch(0)
+        taken += [take(prefetcher), take(prefetcher)]
+        prefetcher.fetch(0)
+        assert [*taken, take(prefetcher)] == [0, 1, 2, 3]
+        for _ in range(2):
+            with pytest.raises(ContractBroken):
+                take(prefetcher)
+
+
+def test_chains_begin_where_they_are_asked_to() -> None:
+    """Each chain begins once, at its own query."""
+    asked: list[str | None] = []
+
+    def fetch(query: str | None, **_: object) -> Page:
+        asked.append(query)
+        return Page([query], f"{query}, then")
+
+    with Prefetcher(fetch, 2) as prefetcher:
+        for chain, query in ((7, "a"), (8, None)):
+            for _ in range(2):
+                prefetcher.fetch(chain, query)
+                assert prefetcher.soonest() == chain
+                last = prefetcher.take(chain)
+            assert last.records == [f"{query}, then"]
+    assert asked == ["a", "a, then", None, "None, then"]
+
+
+def test_the_one_that_is_there_comes_first() -> None:
+    """Of several chains the one whose page has come is next, whichever was asked for before; without any, none is."""
+    slow = Source(held=0)
+    sources = {"slow": slow, "quick": Source()}
+    with Prefetcher(lambda query, **_: sources[query or ""](query), 2) as prefetcher:
+        assert prefetcher.soonest() is None
+        prefetcher.fetch(0, "slow")
+        assert slow.reached.wait(SOON)
+        prefetcher.fetch(1, "quick")
+        assert prefetcher.soonest() == 1
+        assert prefetcher.take(1).records == [0]
+        slow.let_go.set()
+        assert prefetcher.soonest() == 0
+
+
+def test_no_more_at_once_than_allowed() -> None:
+    """However many chains are asked for, no more items are on their way at once than allowed."""
+    slow = Source(held=0)
+    other = Source()
+    with Prefetcher(lambda query, **_: (slow if query else other)(query), 1) as prefetcher:
+        prefetcher.fetch(0, "slow")
+        prefetcher.fetch(1)
+        assert slow.reached.wait(SOON)
+        assert other.asked == []
+        slow.let_go.set()
+
+
+def test_nothing_is_asked_for_unwanted() -> None:
+    """Without a wish for more, no more than what is taken is asked for."""
+    source = Source()
+    with of(source) as prefetcher:
+        assert source.asked == []
+        take(prefetcher)
+        assert source.asked == [0]
+    assert source.asked == [0]
+
+
+def test_one_in_advance() -> None:
+    """However often it is wished for, one item is fetched in advance and no more."""
+    source = Source()
+    with of(source) as prefetcher:
+        take(prefetcher)
+        for _ in range(5):
+            prefetcher.fetch(0)
+        assert take(prefetcher) == 1
+    assert source.asked == [0, 1]
+
+
+def test_the_next_is_under_way_meanwhile() -> None:
+    """The next item is being fetched while the one before it is worked on."""
+    source = Source(held=1)
+    with of(source) as prefetcher:
+        assert take(prefetcher) == 0
+        prefetcher.fetch(0)
+        assert source.reached.wait(SOON)  # under way, and this thread is free to work
+        source.let_go.set()
+        assert take(prefetcher) == 1
+
+
+def test_an_error_comes_when_its_item_is_taken() -> None:
+    """That the next item cannot be had is heard after this one was worked on, and what it was raised as."""
+    with of(Source(failing=1)) as prefetcher:
+        assert take(prefetcher) == 0
+        prefetcher.fetch(0)
+        with pytest.raises(TryLater, match=r"Not now\."):
+            take(prefetcher)
+
+
+def test_leaving_early_waits() -> None:
+    """Who leaves, by an error too, leaves no thread behind; what was under way is waited for."""
+    before = threading.active_count()
+    source = Source(held=1)
+
+    def leave() -> None:
+        with of(source) as prefetcher:
+            take(prefetcher)
+            prefetcher.fetch(0)
+            assert source.reached.wait(SOON)
+            threading.Timer(0.0, source.let_go.set).start()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        leave()
+    assert source.let_go.is_set()
+    assert source.asked == [0, 1]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("page")]
+    assert threading.active_count() <= before + 1  # the timer's may still be ending
+
+
+def test_an_error_that_nobody_takes() -> None:
+    """The failure of an item that is not wanted any more is of no account."""
+    with of(Source(failing=1)) as prefetcher:
+        assert take(prefetcher) == 0
+        prefetcher.fetch(0)
+
+
+# --- a walk to the end -----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -41,7 +206,9 @@ class Chain:
     def __post_init__(self) -> None:
         self.reached = {str(number): threading.Event() for number in range(1, self.last + 1)}
 
-    def __call__(self, query: str, *, named: Callable[[str | None], None]) -> Page:
+    def __call__(self, query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
+        assert query
+        assert named
         self.asked.append(query)
         self.reached[query].set()
         following = str(int(query) + 1) if int(query) < self.last else None
@@ -51,6 +218,18 @@ class Chain:
         if query in self.fails:
             raise self.fails[query]
         return Page([int(query)], following)
+
+
+def rush(fetch: Fetches, query: str) -> Iterator[Page]:
+    """A walk to the end, as a walk of a stream does it."""
+    with Prefetcher(fetch, early=True) as prefetcher:
+        while True:
+            prefetcher.fetch(0, query)
+            assert prefetcher.soonest() == 0
+            page = prefetcher.take(0)
+            yield page
+            if page.last:
+                return
 
 
 def numbers(pages: Iterator[Page]) -> list[object]:
@@ -138,7 +317,10 @@ def link(query: str) -> dict[str, str]:
 
 
 def rushed(client: Sendcloud, clock: Clock) -> Iterator[Page]:
-    return rush(partial(client.page, integration_id=None, time_left=clock.time_left), first_query(25))
+    def fetch(query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
+        return client.page(query or "", integration_id=None, time_left=clock.time_left, named=named)
+
+    return rush(fetch, first_query(25))
 
 
 def test_before_the_body_travels(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from tests.mutants.mutant import FETCH, SHARED, Mutant
 
-RUSH, TESTS = f"{FETCH}/stream/rush.py", "tests/unit/fetch_logs/stream/test_rush.py"
+PREFETCH, TESTS = f"{FETCH}/stream/prefetch.py", "tests/unit/fetch_logs/stream/test_prefetch.py"
 
-RUSHING = (
+PREFETCHING = (
     Mutant(
         "the-next-page-waits-for-the-body",
-        RUSH,
-        (("asked = self._go_on()", "asked = False"),),
+        PREFETCH,
+        (("asked = self._ask_early()", "asked = False"),),
         (f"{TESTS}::test_the_next_is_asked_for_before_the_body_is_here", f"{TESTS}::test_before_the_body_travels"),
     ),
     Mutant(
         "the-headers-count-more-than-the-page",
-        RUSH,
-        (("self._coming.get(query) or", "next(reversed(self._coming.values()), None) or"),),
+        PREFETCH,
+        (("self._early.get(chain.query) or", "next(reversed(self._early.values()), None) or"),),
         (f"{TESTS}::test_what_the_page_says_counts",),
     ),
     Mutant(
         "a-page-that-was-read-is-asked-for-early",
-        RUSH,
-        ((" or following in self._seen", ""),),
+        PREFETCH,
+        ((" or following in self._wanted.seen", ""),),
         (f"{TESTS}::test_nothing_is_asked_for_early_without_a_good_name[1]",),
     ),
     Mutant(
         "one-page-early-leads-to-the-next",
-        RUSH,
-        (("self._named.pop(self._wanted, None)", "self._named.popitem()[1] if self._named else None"),),
+        PREFETCH,
+        (("self._named.pop(self._wanted.query, None)", "self._named.popitem()[1] if self._named else None"),),
         (f"{TESTS}::test_no_more_than_one_early",),
     ),
     Mutant(
         "threads-outlive-the-walk",
-        RUSH,
+        PREFETCH,
         (("shutdown(cancel_futures=True)", "shutdown(wait=False)"),),
         (f"{TESTS}::test_leaving_early_leaves_no_thread",),
     ),
@@ -46,7 +46,7 @@ RUSHING = (
     Mutant(
         "an-idle-tick-asks-early",
         f"{FETCH}/stream/stream_walk.py",
-        (("rushes = self.whole and self.slices.most == 1", "rushes = self.slices.most == 1"),),
+        (("early = self.whole and self.slices.most == 1", "early = self.slices.most == 1"),),
         ("tests/unit/fetch_logs/stream/test_stream_walk.py::test_a_tick_costs_one_request",),
     ),
 )
