@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / "layers" / "shared"), str(ROOT / "functions")]
 from check_status.verdicts import verdict  # noqa: E402  # neither are the functions
 from integration_logs.records.remedies import Remedy, Signal, load  # noqa: E402  # the layer is no installed package
 
-PAGES = ("README.md", "docs/operations.md", "docs/cost.md", "docs/archive-format.md")
+PAGES = ("README.md", "docs/operations.md", "docs/cost.md", "docs/archive-format.md", "docs/parameters.md")
 REMEDIES = "docs/remedies.md"
 
 _BLOCK = re.compile(r"(?<=<!-- generated: )([a-z]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -51,9 +51,18 @@ def template() -> dict[str, Any]:
 
 
 def parameters() -> str:
-    """The template's parameters, in its order."""
-    rows = ["| parameter | default | meaning |", "|---|---|---|"]
-    for name, parameter in template()["Parameters"].items():
+    """The template's parameters, in its groups and its order."""
+    document = template()
+    groups = document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    return "\n\n".join(
+        _group(group["Label"]["default"], group["Parameters"], document["Parameters"]) for group in groups
+    )
+
+
+def _group(label: str, names: list[str], described: dict[str, Any]) -> str:
+    rows = [f"## {label}", "", "| parameter | default | meaning |", "|---|---|---|"]
+    for name in names:
+        parameter = described[name]
         default = f"`{parameter['Default']}`" if parameter["Default"] != "" else "(empty)"
         rows.append(f"| `{name}` | {default} | {_cell(parameter['Description'])}{_allowed(parameter)} |")
     return "\n".join(rows)
@@ -109,6 +118,15 @@ def bill_table() -> str:
     return table(bill())
 
 
+def many() -> str:
+    """The idle month of forty shops, in one account and in an account each."""
+    rows = ["| 40 shops | list price, $ a month | after free allowances, $ a month |", "|---|---:|---:|"]
+    for how, accounts in (("in one account (40 integrations)", 1), ("in an account each (40 accounts)", 40)):
+        lines = bill(accounts)
+        rows.append(f"| {how} | {total(lines):.2f} | {total(lines, free=True):.2f} |")
+    return "\n".join(rows)
+
+
 def access() -> str:
     """The verdicts on an account, the most pressing first."""
     meaning = {
@@ -138,6 +156,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "permissions": permissions,
     "cost": cost,
     "bill": bill_table,
+    "many": many,
     "access": access,
     "verdicts": verdicts,
 }

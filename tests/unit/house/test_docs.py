@@ -55,8 +55,11 @@ def slugs(text: str) -> set[str]:
 
 
 def test_the_parameters_are_the_templates() -> None:
-    """README's table has each parameter of the template, in its order, with its default, and no other."""
-    listed = [(name.strip("`"), default.strip("`")) for name, default, _ in rows(README, "## Parameters")]
+    """The page's tables have each parameter of the template, in its order, with its default, and no other."""
+    page = (ROOT / "docs/parameters.md").read_text()
+    groups = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    tables = [rows(page, f"## {group}") for group in groups]
+    listed = [(name.strip("`"), default.strip("`")) for table in tables for name, default, _ in table]
     template = generate.template()["Parameters"]
     expected = [(name, "(empty)" if each["Default"] == "" else str(each["Default"])) for name, each in template.items()]
     assert listed == expected
@@ -231,9 +234,18 @@ def test_links_resolve(page: Path) -> None:
 
 def test_decisions_are_numbered_and_whole() -> None:
     """Records of decisions are numbered without a gap, and each says why, what and what of it."""
-    records = sorted((ROOT / "docs/decisions").glob("*.md"))
+    records = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
     assert [record.name[:4] for record in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
     for record in records:
         text = record.read_text()
         assert text.startswith(f"# {record.name[:4]}: "), record.name
         assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequence"], record.name
+
+
+def test_the_index_of_decisions_is_whole() -> None:
+    """The index lists each record of a decision once, with its title."""
+    records = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    titles = [(record.name, record.read_text().partition("\n")[0].removeprefix("# ")) for record in records]
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    listed = re.findall(r"^- \[(\d{4})\]\((\S+)\): (.+)$", index, re.MULTILINE)
+    assert sorted((file, f"{number}: {title}") for number, file, title in listed) == titles
