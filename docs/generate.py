@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ sys.path[:0] = [str(ROOT / "layers" / "shared"), str(ROOT / "functions")]
 
 from check_status.verdicts import verdict  # noqa: E402  # neither are the functions
 from integration_logs.records.remedies import Remedy, Signal, load  # noqa: E402  # the layer is no installed package
+from sandbox.incidents.incident import load as incident  # noqa: E402
+from sandbox.incidents.player import play  # noqa: E402
 
 PAGES = ("README.md", "docs/operations.md", "docs/cost.md", "docs/archive-format.md", "docs/parameters.md")
 REMEDIES = "docs/remedies.md"
@@ -113,6 +116,19 @@ def cost() -> str:
     )
 
 
+def notices() -> str:
+    """What one incident sends: its first notice in full, of the others when they come and their subjects."""
+    played = incident("keys-revoked")
+    first, *others = play(played).notices
+    lines = [
+        textwrap.fill(line, 100, initial_indent="   ", subsequent_indent="   ", break_on_hyphens=False)
+        for line in first.text.split("\n")
+    ]
+    rest = (f"{played.begins + each.at:%H:%M}  {each.subject}" for each in others)
+    shown = [f"{played.begins + first.at:%H:%M}  {first.subject}", "", *lines, "", *rest]
+    return "\n".join(["```", *shown, "```"])
+
+
 def bill_table() -> str:
     """The idle month item by item."""
     return table(bill())
@@ -155,6 +171,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "api": api,
     "permissions": permissions,
     "cost": cost,
+    "notices": notices,
     "bill": bill_table,
     "many": many,
     "access": access,

@@ -292,3 +292,14 @@ def test_the_map_of_rooms_is_the_contracts() -> None:
     expected = [(each["containers"][0], " > ".join(each["layers"])) for each in contracts if "containers" in each]
     text = (ROOT / "CONTRIBUTING.md").read_text()
     assert re.findall(r"^(\w+) +(\S+ [>|] .+)$", "\n".join(FENCE.findall(text)), re.MULTILINE) == expected
+
+
+def test_the_lines_of_the_log_are_the_functions() -> None:
+    """Each line of a log that the operations page explains is one that a function writes."""
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers/shared").rglob("*.py")]
+    source = re.sub(r'"\s+f?"', "", "".join(path.read_text() for path in sources))
+    text = OPERATIONS.partition("\nThese lines have no `kind`")[2]
+    cells = [cell for cell, _ in rows(f"\n## Lines\n{text}", "## Lines")]
+    pieces = [piece.strip() for cell in cells for line in re.findall("`([^`]+)`", cell) for piece in line.split("...")]
+    assert len(pieces) > len(cells)
+    assert not [piece for piece in pieces if piece not in source]
