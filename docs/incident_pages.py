@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.incidents.incident import clock, load, names
+from sandbox.incidents.incident import clock, duration, load, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
 
     from sandbox.incidents.incident import Expected, Incident, Step
 
@@ -19,17 +19,27 @@ HEAD = """\
 
 Generated from `sandbox/incidents/*.toml` by `make docs`: edit those files.
 
-What goes wrong in practice, and every message that it leads to: none is missing and none is told twice. Each incident
-is a data file. `.venv/bin/python -m sandbox.incidents NAME` plays one and prints its messages as a shop owner gets
-them; `--all` plays all. The functions' own code fetches, archives, checks and tells, in one process and on a made
-clock, with the template's default parameters: ticks and checks every five minutes, and the sweep at 03:17. Some are
-also played on the deployed stack, in `tests/e2e/test_incidents.py`.
+What goes wrong in practice, and every message that each incident leads to. None is missing, and none is sent twice. To
+see the messages in full, as they arrive in an inbox, play an incident:
 
-To add one, copy a file there and change it: the head of `sandbox/incidents/incident.py` says what it may hold. The
-tests play it, and fail where what is told is not what the file lists.
+```
+.venv/bin/python -m sandbox.incidents keys-revoked
+.venv/bin/python -m sandbox.incidents --all
+```
 
-Times are hours and minutes after the beginning. Where there is no subject, no notice has the event for its first: it is
-further down in the notice before it, or on the bus alone because a problem tells the same.
+The functions' own code fetches, archives, checks and sends, in one process and on a simulated clock. It uses the
+template's default parameters: ticks and checks every five minutes, and the sweep at 03:17. Some incidents are also
+played on the deployed stack, in `tests/e2e/test_incidents.py`.
+
+To add one, copy a file and change it: the head of `sandbox/incidents/incident.py` says what it may hold. The tests play
+it, and fail if the messages are not the ones that the file lists.
+
+All times are UTC. Every message is an [event](events.md) on the bus, and most are also in a notice, the message for
+people:
+
+- a subject, such as *Speelgoed Stip: new problem*: the notice that is sent at that time
+- *in the notice above*: one notice reports both
+- *event only*: there is no notice of its own, because the notices about the problem say it already
 """
 
 
@@ -40,21 +50,41 @@ def page() -> str:
 
 def _section(incident: Incident) -> str:
     story = textwrap.fill(f"{incident.title}. {incident.story}", 120)
-    steps = "".join(f"- {_when(step.times)}: {_happens(step)}\n" for step in incident.steps)
-    told = "".join(
-        f"| {clock(each.at)} | {each.what} | {_about(each)} | {each.notice or ''} |\n" for each in incident.messages
+    steps = "".join(f"- {_when(incident, step.times)}: {_happens(step)}\n" for step in incident.steps)
+    sent = "".join(
+        f"| {_time(incident, each.at)} | {each.what} | {_about(each)} | {_notice(incident, each)} |\n"
+        for each in incident.messages
     )
     return (
-        f"\n## {incident.name}\n\n{story}\n\nWhat happens (it begins at "
-        f"{incident.begins:%H:%M} UTC and ends at {clock(incident.ends)}):\n\n{steps}\nWhat is told:\n\n"
-        f"| at | event | integration | the notice's subject |\n|---|---|---|---|\n{told}"
+        f"\n## {incident.name}\n\n{story}\n\nWhat happens between {_time(incident, timedelta())} and "
+        f"{_time(incident, incident.ends)}:\n\n{steps}\nWhat is sent:\n\n"
+        f"| time | event | integration | notice |\n|---|---|---|---|\n{sent}"
     )
 
 
-def _when(times: tuple[timedelta, ...]) -> str:
+def _time(incident: Incident, at: timedelta) -> str:
+    """The time of day; of a day after the first with the day's number."""
+    moment = incident.begins + at
+    later = (moment.date() - incident.begins.date()).days
+    return f"{moment:%H:%M}" + (f" on day {later + 1}" if later else "")
+
+
+def _length(text: str) -> str:
+    """A length of time in words.
+
+    >>> _length("1:10"), _length("168:00")
+    ('1 hour and 10 minutes', '7 days')
+    """
+    minutes = duration(text) // timedelta(minutes=1)
+    units = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+    return " and ".join(f"{number} {unit}{'s' if number > 1 else ''}" for unit, number in units.items() if number)
+
+
+def _when(incident: Incident, times: tuple[timedelta, ...]) -> str:
     if len(times) == 1:
-        return clock(times[0])
-    return f"{clock(times[0])} to {clock(times[-1])}, every {clock(times[1] - times[0])}"
+        return _time(incident, times[0])
+    every = _length(clock(times[1] - times[0])).removeprefix("1 ")
+    return f"{_time(incident, times[0])} to {_time(incident, times[-1])}, every {every}"
 
 
 def _happens(step: Step) -> str:
@@ -62,33 +92,57 @@ def _happens(step: Step) -> str:
 
 
 def _records(action: Mapping[str, Any]) -> str:
-    count = action.get("count", 1)
-    dated = f", dated {action['before']} earlier" if "before" in action else ""
-    what = f"`{action['kind']}` at integration {action['integration']}{dated}"
-    return f"{count} exceptions {what}" if count > 1 else f"an exception {what}"
+    count, what = action.get("count", 1), _KINDS.get(action["kind"], action["kind"].replace("_", " "))
+    dated = f", dated {_length(action['before'])} earlier" if "before" in action else ""
+    return f"{count if count > 1 else 'an'} exception{'s' * (count > 1)} at {action['integration']} ({what}){dated}"
 
 
-def _settings(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{name}={value}`" for name, value in settings.items())
+def _modes(modes: Mapping[str, Any]) -> str:
+    return ", ".join(_MODES.get((name, value), f"{name} is {value}") for name, value in modes.items())
 
 
+_KINDS = {
+    "cloudflare_challenge": "403 with a challenge page",
+    "dns_failure": "the host's name is not found",
+    "key_revoked": "401, the keys are no longer valid",
+    "read_timeout": "the shop does not answer in time",
+    "rejected_order": "an order is rejected",
+    "ssl_expired": "the certificate has expired",
+    "wp_json_missing": "404 on the path of the shop's API",
+}
+"""What the kinds of ``sandbox/upstreams/failures.py`` look like to Sendcloud; any other goes by its own name."""
+
+_MODES = {
+    ("wemasy_connected", False): "WeMaSy says that the shop is disconnected from Sendcloud",
+    ("wemasy_connected", True): "WeMaSy says that the shop is connected again",
+}
 _STATES = {
-    "works": "Sendcloud fetches from integration {integration} again",
-    "stops": "Sendcloud no longer fetches from integration {integration}, and says nothing",
-    "fails": "Sendcloud no longer fetches from integration {integration}, and says that it is failing",
+    "works": "Sendcloud fetches from {integration} again",
+    "stops": "Sendcloud stops fetching from {integration}, without reporting a failure",
+    "fails": "Sendcloud stops fetching from {integration}, and reports that it fails",
 }
 _ACTIONS: Mapping[str, Any] = {
     "records": _records,
     "shop": lambda action: _STATES[action["state"]].format(**action),
-    "modes": lambda action: f"modes {_settings(action)}",
-    "fault": lambda action: f"fault {_settings(action)}",
+    "modes": _modes,
+    "fault": lambda action: (
+        f"{'Sendcloud' if action['path'] == '/api/v3' else 'WeMaSy'} answers every request with {action['kind']}"
+    ),
     "keys": {
         "revoked": "the account's keys are revoked in Sendcloud",
         "entered": "the new keys are in the account's secret",
     }.__getitem__,
-    "clear_faults": lambda _: "the fault is over",
+    "clear_faults": lambda _: "the API works again",
 }
 
 
 def _about(message: Expected) -> str:
     return "the account" if message.integration is None else str(message.integration)
+
+
+def _notice(incident: Incident, message: Expected) -> str:
+    """The subject; or where people read of an event that no notice has for its first."""
+    if message.notice:
+        return message.notice
+    together = (each for each in incident.messages if (each.at, each.integration) == (message.at, message.integration))
+    return "in the notice above" if any(each.notice for each in together) else "event only"

@@ -303,3 +303,14 @@ def test_the_lines_of_the_log_are_the_functions() -> None:
     pieces = [piece.strip() for cell in cells for line in re.findall("`([^`]+)`", cell) for piece in line.split("...")]
     assert len(pieces) > len(cells)
     assert not [piece for piece in pieces if piece not in source]
+
+
+def test_the_incidents_are_for_people() -> None:
+    """No cell of the page is empty, no time is a duration, and no word is the sandbox's own."""
+    page = incident_pages.page().partition("\n## ")[2]
+    assert not re.search(r"\| *\|", page)
+    assert "`" not in page
+    assert all(
+        re.match(r"- \d\d:\d\d( to \d\d:\d\d, every [\w ]+)?: ", line)
+        for line in re.findall("^- .+", page, re.MULTILINE)
+    )
