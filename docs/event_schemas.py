@@ -60,24 +60,27 @@ def _list(of: Schema, most: int, description: str) -> Schema:
 
 _BOTH = _object({"en": {"type": "string"}, "nl": {"type": "string"}})
 _FRAME: Schema = {
-    "version": {"const": messages.VERSION, "description": "Of this form. Fields are only added within a version."},
+    "version": {
+        "const": messages.VERSION,
+        "description": "The version of this format. Fields are only added within a version.",
+    },
     "id": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "The same each time this event is sent."},
     "account": _text("The account's name in AccountNames.", 40),
     "integration_id": _or_null(_count("Sendcloud's id of the integration; null: the account as a whole.", 1)),
-    "at": _time("The check that found it."),
-    "shop_name": _or_null(_text("As Sendcloud has it; null where it does not say, or the account is meant.")),
+    "at": _time("When the check ran that found it."),
+    "shop_name": _or_null(_text("The shop's name in Sendcloud; null if unknown, or if the account is meant.")),
     "shop_url": _or_null(_text("The shop's address without user-info and query.")),
 }
-_SENTENCE: Schema = {"sentence": {**_BOTH, "description": "What has happened and what to do, in English and Dutch."}}
+_SENTENCE: Schema = {"sentence": {**_BOTH, "description": "What happened and what to do, in English and Dutch."}}
 _REMEDY = _or_null(
     _object(
         {
             "code": _text("An entry of docs/remedies.md."),
-            "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "How often that is the cause."},
+            "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "How often this is the cause."},
             "who": {"enum": ["shop", "host", "operator"], "description": "Who acts."},
             "text": {**_BOTH, "description": "What to do."},
         },
-        "What usually mends it; null where nothing is known.",
+        "What usually fixes it; null if nothing is known.",
     )
 )
 _LAST_HOUR = _object(
@@ -85,25 +88,25 @@ _LAST_HOUR = _object(
         "records": _count("Records in the last full hour.", 1),
         "usual": {"type": "number", "minimum": 0, "description": "Records an hour in the day before it, on average."},
     },
-    "How much worse it has become; null but for Problem Escalated.",
+    "How much worse it has become; null except in Problem Escalated.",
 )
 _PROBLEM: Schema = {
     "fingerprint": _text("Equal to the archive's column fingerprint."),
-    "is_open": {"type": "boolean", "description": "Whether it is a trouble now."},
-    "since": _time("The first record of this episode; of one that came back the hour it did."),
-    "opened_at": _time("The check that found this episode."),
-    "resolved_at": _or_null(_time("The check that found it over; null while it is open.")),
-    "solved_at": _or_null(_time("The check that had found the episode before this one over.")),
+    "is_open": {"type": "boolean", "description": "Whether the problem is currently open."},
+    "since": _time("The first record of this episode; for a problem that came back, the hour in which it did."),
+    "opened_at": _time("When the check ran that found this episode."),
+    "resolved_at": _or_null(_time("When the check ran that found it resolved; null while it is open.")),
+    "solved_at": _or_null(_time("When the check ran that found the episode before this one resolved.")),
     "first_at": _time("The first record ever counted."),
-    "last_at": _time("The last one."),
-    "records": _count("How many there are, over all episodes."),
-    "episodes": _count("How many episodes there were (20 at most are kept), this one included.", 1),
-    "exception_type": _or_null(_text("Of the last record, as are the next four.")),
+    "last_at": _time("The last record counted."),
+    "records": _count("How many records there are, over all episodes."),
+    "episodes": _count("How many episodes there were, this one included. At most 20 are kept.", 1),
+    "exception_type": _or_null(_text("The last record's, as are the next four fields.")),
     "method": _or_null(_text("HTTP method.")),
     "host": _or_null(_text("The host that was called.")),
     "response_code": _or_null(_count("HTTP status of the shop's answer.")),
-    "path": _or_null(_text("The path, its ids and the like as placeholders.")),
-    "paths": _list({"type": "string", "maxLength": 600}, 5, "Paths as they were called, without query, redacted."),
+    "path": _or_null(_text("The path, with placeholders for ids and the like.")),
+    "paths": _list({"type": "string", "maxLength": 600}, 5, "The paths that were called, without query, redacted."),
     "sample_ids": _list({"type": "integer"}, 5, "The newest records' ids in the archive."),
     "remedy": _REMEDY,
     "last_hour": {"type": "null"},
@@ -114,35 +117,35 @@ def _problem(**differs: Schema) -> Schema:
     return {"problem": _object({**_PROBLEM, **differs}, "The problem: every exception of one fingerprint.")}
 
 
-_TRUE, _FALSE = ({"const": truth, "description": "Whether it is a trouble now."} for truth in (True, False))
+_TRUE, _FALSE = ({"const": truth, "description": "Whether the problem is currently open."} for truth in (True, False))
 KINDS: dict[str, tuple[str, Schema]] = {
     "Integration Status Changed": (
-        "An integration, or the access to an account, has another status, seen at enough checks in a row.",
+        "The status of an integration, or of the access to an account, has changed, and enough checks in a row saw it.",
         {
-            "verdict": {"enum": list(NAMES), "description": "The status now."},
-            "previous": {"enum": [*NAMES, None], "description": "The one before it; null: there was none."},
-            "since": _time("Since when checks see it."),
+            "verdict": {"enum": list(NAMES), "description": "The new status."},
+            "previous": {"enum": [*NAMES, None], "description": "The status before it; null if there was none."},
+            "since": _time("Since when checks see the new status."),
         },
     ),
-    "Problem Opened": ("A kind of failure that was not known, or not followed, before.", _problem(is_open=_TRUE)),
+    "Problem Opened": ("A kind of failure that was not known, or not tracked, before.", _problem(is_open=_TRUE)),
     "Problem Escalated": (
-        "An open problem has become much worse than it was; told again only when it has been calm meanwhile.",
+        "An open problem has become much worse. It is reported again only if it has calmed down meanwhile.",
         _problem(is_open=_TRUE, last_hour=_LAST_HOUR),
     ),
     "Problem Resolved": (
-        "An open problem is over, by proof: it did not recur, Sendcloud has fetched since, WeMaSy is connected.",
-        _problem(is_open=_FALSE, resolved_at=_time("The check that found it over.")),
+        "An open problem is over. It did not recur, Sendcloud has fetched since, and WeMaSy is connected.",
+        _problem(is_open=_FALSE, resolved_at=_time("When the check ran that found it resolved.")),
     ),
     "Problem Regressed": (
-        "A problem that was resolved has records from after that.",
-        _problem(is_open=_TRUE, solved_at=_time("The check that had found it over.")),
+        "A resolved problem has come back: it has new records.",
+        _problem(is_open=_TRUE, solved_at=_time("When the check ran that had found it resolved.")),
     ),
     "Archive At Risk": (
-        "A stream cannot be read, and Sendcloud will soon delete what it holds.",
+        "A stream cannot be fetched, and Sendcloud will soon delete its records.",
         {
-            "since": _time("Since when it cannot be read."),
+            "since": _time("Since when it cannot be fetched."),
             "deleted_from": _time("When Sendcloud begins to delete unseen records."),
-            "reason": _text("Why, in the words of the last failure."),
+            "reason": _text("Why: the message of the last failure."),
         },
     ),
 }
@@ -248,35 +251,53 @@ def _summaries(number: int, times: list[datetime]) -> dict[str, Summary]:
 # --- the page --------------------------------------------------------------------------------------------------------
 
 _HEAD = f"""\
-# Events
+# Events and messages
 
 Generated from `docs/event_schemas.py` by `make docs`: edit that file.
 
-What happens to an integration is put as an event on the stack's own event bus (output `EventBusName`), with the source
-`{messages.SOURCE}` and one of the detail types below, and sent as a message for people to the topic in the output
-`NoticeTopicArn`. Parameter `NoticeEmail` subscribes an address to the topic, `NoticeLanguage` chooses its language.
+When something changes, the stack sends two messages:
 
-- **Once.** A happening is stored before it is sent, and sent again where that was interrupted: then with the same `id`.
-  Whoever must not act twice remembers ids for a day. See [the decision](decisions/0026-an-outbox-in-the-state.md).
-- **In order**, for each subject (an integration, a problem); EventBridge itself promises no order between two events.
-- **Redacted** like the archive; texts are one line each, bounded, and without `<`, `>`, `"`, `\\` and backticks.
-- **Times** are UTC, as `2026-11-22T12:00:00.000000Z`.
-- Fields are only added, never renamed or removed, as long as `version` is {messages.VERSION}: ignore what you do not
+- An **event** is for programs. It goes to the stack's own EventBridge bus (output `EventBusName`), with the source
+  `{messages.SOURCE}` and one of the detail types below.
+- A **notice** is for people. It goes to the SNS topic in the output `NoticeTopicArn`. The parameter `NoticeEmail`
+  subscribes an address to the topic, and `NoticeLanguage` sets the language.
+
+## What you can rely on
+
+- **Each change is reported once.** It is stored before it is sent. If sending is interrupted, it is sent again with the
+  same `id`. If acting twice would do harm, remember the ids for a day. See
+  [the decision](decisions/0026-an-outbox-in-the-state.md).
+- **Events of one subject are sent in order**; a subject is an integration or a problem. EventBridge itself promises no
+  order between two events.
+- **Texts are redacted** like the archive. Each is one line of limited length, without `<`, `>`, `"`, `\\` and
+  backticks.
+- **Times are UTC**, as `2026-11-22T12:00:00.000000Z`.
+- **Fields are only added**, never renamed or removed, while `version` is {messages.VERSION}. Ignore fields that you don't
   know.
 
-**The notices** bundle what one check found of one integration: a subject in ASCII, a text that says what broke, in
-which shop, since when, who acts and on what. Their message attributes are `id` (the same when sent again), `account`
-and `integration_id` (`none`: the account), for filters. A change of status between `healthy` and `failing` is on the
-bus alone where a problem tells the same story: one that is open, or was solved within the hour before.
+## Notices
 
-**A chat** is told by a rule with an API destination: `consumers/chat-webhook.yaml` is a stack of its own that posts
-every event's sentence to a webhook.
+A notice has everything that one check found about one integration. Its subject is ASCII. Its text says what failed, in
+which shop, since when, who should act and what to do. For filters, it has the message attributes `id` (the same if it is
+sent again), `account`, and `integration_id` (`none` for the account itself).
 
-A rule of your own takes a pattern such as
+A change of status between `healthy` and `failing` is an event only, if a problem says the same: one that is open, or
+was resolved within the hour before.
+
+To send each shop's owner the notices of that shop, see
+[Notify each shop's owner](operations.md#notify-each-shops-owner).
+
+## Rules of your own
+
+An EventBridge rule on the stack's bus takes a pattern such as:
 
 ```json
 {{"source": ["{messages.SOURCE}"], "detail-type": ["Problem Opened"], "detail": {{"account": ["main"]}}}}
 ```
+
+`sentence` has the text in English and Dutch. A rule's input transformer picks one of them, such as
+`$.detail.sentence.nl`. `consumers/chat-webhook.yaml` is a stack with such a rule: it posts the sentence of every event
+to a chat's webhook.
 """
 
 
@@ -293,7 +314,7 @@ def page() -> str:
             f"\n## {kind}\n\n{description} Schema: [`{file_of(kind)}`]({file_of(kind).removeprefix('docs/')}).\n\n"
             f"| field of `detail` | meaning |\n|---|---|\n{rows}\n\n```json\n{example}\n```\n"
         )
-    parts.append("\nIn every event are also:\n\n| field of `detail` | meaning |\n|---|---|\n")
+    parts.append("\n## In every event\n\n| field of `detail` | meaning |\n|---|---|\n")
     parts += [f"| `{name}` | {each['description']} |\n" for name, each in _flat({**_FRAME, **_SENTENCE})]
     return "".join(parts)
 
