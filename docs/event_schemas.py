@@ -272,14 +272,14 @@ When something changes, the stack sends two messages:
 - **Texts are redacted** like the archive. Each is one line of limited length, without `<`, `>`, `"`, `\\` and
   backticks.
 - **Times are UTC**, as `2026-11-22T12:00:00.000000Z`.
-- **Fields are only added**, never renamed or removed, while `version` is {messages.VERSION}. Ignore fields that you don't
-  know.
+- **Fields are only added**, never renamed or removed, while `version` is {messages.VERSION}. Ignore fields that you do
+  not know.
 
 ## Notices
 
 A notice has everything that one check found about one integration. Its subject is ASCII. Its text says what failed, in
-which shop, since when, who should act and what to do. For filters, it has the message attributes `id` (the same if it is
-sent again), `account`, and `integration_id` (`none` for the account itself).
+which shop, since when, who should act and what to do. For filters, it has the message attributes `id` (the same if it
+is sent again), `account`, and `integration_id` (`none` for the account itself).
 
 A change of status between `healthy` and `failing` is an event only, if a problem says the same: one that is open, or
 was resolved within the hour before.
