@@ -41,9 +41,9 @@ _WHERE = {
     "url": "address contains",
 }
 _WHO = {
-    "shop": "who runs the webshop",
-    "host": "who hosts or shields the webshop",
-    "operator": "who runs this stack and the integration in Sendcloud",
+    "shop": "the webshop's administrator",
+    "host": "whoever hosts or protects the webshop",
+    "operator": "you, who operate this stack and the integration in Sendcloud",
 }
 
 
@@ -147,8 +147,8 @@ def access() -> str:
     """The verdicts on an account, the most pressing first."""
     meaning = {
         "credentials_rejected": "Sendcloud or WeMaSy refused the credentials (401, 403)",
-        "unreachable": "one of them did not answer: a time-out, a reset, 429, 5xx",
-        "unknown": "one of them broke its contract, or could not be asked: the secret or a setting is wrong",
+        "unreachable": "one of them did not answer: a timeout, a reset, 429, 5xx",
+        "unknown": "an answer contradicts the documentation, or a secret or setting is wrong",
         "healthy": "both answered, or Sendcloud did and the account has no token for WeMaSy",
     }
     return "\n".join(
@@ -189,11 +189,11 @@ def remedies() -> str:
     head = (
         "# Remedies\n\n"
         "Generated from `layers/shared/integration_logs/records/remedies.toml` by `make docs`: edit that file.\n\n"
-        "Each archived record carries in `remedy` the code of the first entry below, from top to bottom, whose signals "
-        "it shows.\nWhere none does, `remedy` is null and messages say that no remedy is known. The confidence says "
-        "how often that is the\ncause when the signals are there, by experience. Matching ignores case. Each entry has "
-        "records that show it in\n`tests/problems/records/`; `python -m tests.problems` says how the catalogue does on "
-        "all of them.\n"
+        "This catalogue says what usually fixes a failure, and who should act. The column `remedy` of an archived "
+        "record has the\ncode of the first entry below whose signals the record shows. If none fits, `remedy` is null "
+        "and messages say that no\nremedy is known.\n\nThe confidence says how often this is the cause when the "
+        "signals are there, by experience. Matching ignores case. Each\nentry has records that show it in "
+        "`tests/problems/records/`; `python -m tests.problems` reports how well the catalogue\ndoes on all of them.\n"
     )
     return head + "".join(_remedy(remedy) for remedy in load())
 
