@@ -38,13 +38,13 @@ EXAMPLES = {
 
 ERRORS = {
     400: "A parameter is missing, wrong or unknown; `source.parameter` names it.",
-    403: "The request is not signed, or its signer may not do this.",
-    413: "The request is larger than API Gateway takes (10 MB).",
+    403: "The request is not signed, or the caller may not do this.",
+    413: "The request is larger than API Gateway accepts (10 MB).",
     415: "The body is not sent as application/json.",
-    429: "Too many requests; try again a little later.",
-    500: "A fault of ours; the function's log has it under the request's id.",
-    503: "Something that this needs does not answer now; try again later.",
-    504: "It took longer than API Gateway waits (29 seconds).",
+    429: "Too many requests; try again later.",
+    500: "An error of this stack; find it in the function's log by the request's id.",
+    503: "A service that this needs does not answer; try again later.",
+    504: "It took longer than API Gateway allows (29 seconds).",
 }
 
 ERROR_SCHEMA: dict[str, Any] = {
@@ -63,8 +63,8 @@ ERROR_SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "properties": {
                     "status": {"type": "string", "description": "The HTTP status."},
-                    "code": {"type": "string", "description": "Names the kind of error for programs."},
-                    "title": {"type": "string", "description": "Names the kind of error for people."},
+                    "code": {"type": "string", "description": "The kind of error, for programs."},
+                    "title": {"type": "string", "description": "The kind of error, for people."},
                     "detail": {"type": "string", "description": "What is wrong with this request."},
                     "source": {
                         "type": "object",
@@ -82,7 +82,7 @@ ERROR_SCHEMA: dict[str, Any] = {
             "properties": {
                 "request_id": {
                     "type": ["string", "null"],
-                    "description": "API Gateway's id of the request, by which the logs have it.",
+                    "description": "API Gateway's id of the request; the logs have it too.",
                 }
             },
         },
@@ -90,9 +90,9 @@ ERROR_SCHEMA: dict[str, Any] = {
 }
 
 _INTRODUCTION = (
-    "Sendcloud's integration exception logs as they are archived, and how each integration stands. Answers are "
-    '`{"data": …}`; times are UTC (RFC 3339). Pages are walked by the `Link` header (RFC 8288). '
-    "A parameter that a route does not know is refused. Personal data and secrets were taken out before it was stored."
+    "Sendcloud's integration exception logs from the archive, and the status of each integration. Answers are "
+    '`{"data": …}`; times are UTC (RFC 3339). To get the next page, follow the `Link` header (RFC 8288). '
+    "Unknown parameters are refused. Personal data and secrets were masked before anything was stored."
 )
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 """pydantic's words for a bound beside a validator, in JSON Schema's."""
@@ -212,7 +212,7 @@ def page() -> str:
         "`functions/check_status/openapi.json`.\n[Signing in](sign-in.md) has requests to copy.\n\n" + _INTRODUCTION,
         "## Errors\n\n"
         '`{"errors": [{"status", "code", "title", "detail", "source": {"parameter"}}], "meta": {"request_id"}}`, in '
-        "the shape of Sendcloud's own.\n`source` is there where a parameter is wrong. The request's id is also in the "
+        "the shape of Sendcloud's own.\n`source` is present if a parameter is wrong. The request's id is also in the "
         "header `x-amzn-RequestId`. An unknown route is 404, a wrong method 405. The API of a "
         "[user pool](sign-in.md#with-a-cognito-user-pool) answers 401 without a good token.\n\n"
         "| status | meaning |\n|---|---|\n"
