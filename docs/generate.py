@@ -2,7 +2,8 @@
 
 ``docs/remedies.md``, ``docs/incidents.md`` and what ``docs/event_schemas.py`` and ``docs/api_description.py`` describe
 are generated whole. In other pages, what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is: the
-parameters from ``template.yaml``, the routes of the API, the permissions of each function, the cost.
+parameters from ``template.yaml``, the routes of the API, the permissions of each function, the cost, an incident's
+notices, and what the alternatives do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from samtranslator.yaml_helper import yaml_parse
 
 from bench.works.cost import bill, table, total
-from docs import api_description, event_schemas, incident_pages
+from docs import alternatives, api_description, event_schemas, incident_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ def cost() -> str:
     lines = bill()
     return (
         f"One account on the default schedules, with nothing happening: about **${total(lines):.2f}** a month at list "
-        f"prices, about **${total(lines, free=True):.2f}** where nothing else in the AWS account uses the permanent "
+        f"prices, about **${total(lines, free=True):.2f}** if nothing else in the AWS account uses the permanent "
         "free allowances."
     )
 
@@ -174,6 +175,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "notices": notices,
     "bill": bill_table,
     "many": many,
+    "alternatives": alternatives.table,
     "access": access,
     "verdicts": verdicts,
 }
