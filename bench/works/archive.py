@@ -67,7 +67,7 @@ so that either form comes out smaller than that of real shops will; what counts 
 |---|---:|---:|---:|
 {sizes}
 
-## Asking
+## Queries
 
 The questions of [consumers/duckdb](../consumers/duckdb), both forms on the local disk, from an empty DuckDB each time.
 Seconds: the median of {rounds} rounds, taken in turns.
