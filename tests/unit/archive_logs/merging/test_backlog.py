@@ -375,6 +375,8 @@ def test_unknown_fields_are_counted_and_named_once_a_run(
     caplog.clear()
     landed(store, row(1, webhook_id=1), row(5), minute=2)
     assert work_off(store, an_hour) == Archived(objects=1, rows=1, partitions=1, extra=0)
+    landed(store, row(1, webhook_id=3, fetched_at=FETCHED - timedelta(hours=1)), minute=3)  # replaces the archived one
+    assert work_off(store, an_hour) == Archived(objects=1, rows=0, partitions=1, extra=0)
     assert caplog.records == []
 
 

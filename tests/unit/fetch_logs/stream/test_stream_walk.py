@@ -586,15 +586,20 @@ def test_another_walk_moves_the_checkpoint(here: Surroundings, nth: int) -> None
 def test_landing_comes_before_the_checkpoint(here: Surroundings) -> None:
     """Every move of the checkpoint follows the landing of what it stands for."""
     known: list[bool] = []
+    complete: list[bool] = []
 
     def compare(_: str) -> None:
-        known.append(set(checkpoint(here.store).known) <= set(map(str, landed_ids(here.store))))
+        at, landed = checkpoint(here.store), landed_ids(here.store)
+        known.append(set(at.known) <= set(map(str, landed)))
+        complete.append(at.unfinished is None and set(landed) == set(here.truth()))
 
-    here.store.at(1, verb="put", prefix="state/", after=compare)
+    here.store.at(1, verb="put", prefix="state/fetch/main/account.json", after=compare)
     here.walk(pages=2)
-    here.store.at(1, verb="put", prefix="state/", after=compare)
+    for moved in range(1, 10):
+        here.store.at(moved, verb="put", prefix="state/fetch/main/account.json", after=compare)
     here.walk()
-    assert known == [True, True]
+    assert all(known)
+    assert complete == [*[False] * (len(known) - 1), True]
 
 
 # --- the walk's own ---------------------------------------------------------------------------------------------------
