@@ -21,12 +21,19 @@ run: setup ## run the whole stack on an embedded cloud; ARGS=--once to end by it
 	@$(BIN)/python -m sandbox $(ARGS)
 
 .PHONY: query
-query: setup ## ask the running stack's archive: make query SQL="SELECT count(*) FROM logs"
-	@$(BIN)/python -m sandbox.query "$(SQL)"
+# As it was typed: the shell must not read its quotes and dollars.
+query: override export SQL := $(value SQL)
+query: setup ## query the running stack's archive: make query SQL="SELECT count(*) FROM logs"
+	@$(BIN)/python -m sandbox.query $(ARGS)
 
 .PHONY: call
+call: override export ROUTE := $(value ROUTE)
 call: setup ## call the running stack's API: make call ROUTE=/status ARGS="--method GET"
-	@$(BIN)/python -m sandbox.api "$(ROUTE)" $(ARGS)
+	@$(BIN)/python -m sandbox.api $(ARGS)
+
+.PHONY: incident
+incident: setup ## play an incident and see what is sent, without a cloud: make incident NAME=keys-revoked LANGUAGE=nl
+	@$(BIN)/python -m sandbox.incidents $(NAME) $(if $(LANGUAGE),--language $(LANGUAGE)) $(ARGS)
 
 .PHONY: redact
 redact: setup ## a record, page or text as it would be stored: make redact FILE=record.json, or < record.json; ARGS=--help

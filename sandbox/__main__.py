@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run the tour; the exit code."""
-    parser = argparse.ArgumentParser(prog="make run ARGS=…", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make run", usage='make run ARGS="--once"', description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the first answer; exit code 0 if all is well")
     parser.add_argument("--cloud-port", type=int, default=4566, help="the embedded cloud's loopback port (%(default)s)")
     parser.add_argument("--upstream-port", type=int, default=8480, help="loopback port of the sandbox (%(default)s)")

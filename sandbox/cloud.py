@@ -91,7 +91,10 @@ def running(port: int, folder: Path, *, waiting: Callable[[], None] = lambda: No
     if not python.exists():
         raise StepFailedError("The embedded cloud is not installed: run `make setup`.")
     if not port_is_free(port):
-        raise StepFailedError(f"Port {port} is taken: choose another for the embedded cloud, with --cloud-port.")
+        raise StepFailedError(
+            f"Port {port} is taken. Choose another one for the embedded cloud, for example:\n"
+            f'  make run ARGS="--cloud-port {port + 1}"'
+        )
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "cloud.log"
     temporary = folder / "tmp"

@@ -93,26 +93,29 @@ def athena(stack: Stack, sql: str) -> list[dict[str, str]]:
 
 
 def fetch_archive(stack: Stack, folder: Path) -> list[Path]:
-    """Copy the archive's objects into ``folder``, as they lie under ``logs/``; only those that have changed."""
+    """Copy what lies under ``logs/`` and ``status/`` into ``folder``, as far as it has changed."""
     s3, bucket = stack.client("s3"), stack.outputs["BucketName"]
     copies = []
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="logs/"):
-        for item in page.get("Contents", []):
-            copy, mark = folder / item["Key"], folder / f"{item['Key']}.etag"
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if not mark.exists() or mark.read_text() != item["ETag"]:
-                copy.write_bytes(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
-                mark.write_text(item["ETag"])
-            copies.append(copy)
+    for prefix in ("logs/", "status/"):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                copy, mark = folder / item["Key"], folder / f"{item['Key']}.etag"
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                if not mark.exists() or mark.read_text() != item["ETag"]:
+                    copy.write_bytes(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+                    mark.write_text(item["ETag"])
+                copies.append(copy)
     return copies
 
 
 def open_archive(copies: list[Path]) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with the copies as the view ``logs``, ``dt`` included."""
+    """A DuckDB connection with the copies as the views ``logs`` and ``checks``, ``dt`` included."""
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
-    files = ", ".join("'{}'".format(str(copy).replace("'", "''")) for copy in copies)
-    database.execute(
-        f"CREATE VIEW logs AS SELECT * FROM read_parquet([{files}], hive_partitioning = true, union_by_name = true)"
-    )
+    for view, ending, read in (("logs", ".parquet", "read_parquet"), ("checks", ".json", "read_json")):
+        files = ", ".join(f"'{quoted}'" for copy in copies if (quoted := str(copy).replace("'", "''")).endswith(ending))
+        if files:
+            database.execute(
+                f"CREATE VIEW {view} AS SELECT * FROM {read}([{files}], hive_partitioning = true, union_by_name = true)"
+            )
     return database

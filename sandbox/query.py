@@ -1,47 +1,43 @@
-"""``make query SQL="…"``: ask the archive of the running stack, with DuckDB, over the view ``logs``."""
+"""Asks the archive of the running stack with DuckDB: over the views ``logs`` and ``checks``."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import sys
-from pathlib import Path
 
 import duckdb
 
-from sandbox.cloud import ROOT, Cloud
 from sandbox.observe import fetch_archive, open_archive
-from sandbox.stack import Stack
-from sandbox.tour import STATE
+from sandbox.running import NothingRunningError, add_folder, fail, running_stack
 
+USAGE = """\
+Give a query over the views logs and checks, for example:
 
-def running_stack(folder: Path) -> Stack | None:
-    """The stack that ``make run`` has running, ``None`` where there is none."""
-    try:
-        state = json.loads((folder / STATE).read_text())
-    except FileNotFoundError:
-        return None
-    embedded = Cloud(f"https://127.0.0.1:{state['port']}", folder / "cloud.log", Path(state["authority"]))
-    return Stack(embedded, state["outputs"])
+  make query SQL="SELECT dt, count(*) AS records FROM logs GROUP BY dt ORDER BY dt"
+  make query SQL="SELECT subject, verdict, max(checked_at) FROM checks GROUP BY ALL"
+"""
 
 
 def main() -> int:
     """Print the query's answer; the exit code."""
-    parser = argparse.ArgumentParser(prog='make query SQL="…"', description=__doc__)
-    parser.add_argument("sql", help="a query over the view logs")
+    parser = argparse.ArgumentParser(prog="make query", description=__doc__, usage='make query SQL="SELECT 1"')
+    parser.add_argument("sql", nargs="?", default=os.environ.get("SQL", ""), help="a query over logs and checks")
+    add_folder(parser)
     options = parser.parse_args()
-    folder = ROOT / ".run"
-    stack = running_stack(folder)
-    if stack is None:
-        print("Nothing is running: start it with `make run` in another terminal.", file=sys.stderr)
-        return 1
+    if not options.sql.strip():
+        return fail(USAGE, code=2)
+    try:
+        stack, folder = running_stack(options.folder)
+    except NothingRunningError as error:
+        return fail(error, code=1)
     copies = fetch_archive(stack, folder / "archive" / stack.outputs["BucketName"])
     try:
         with open_archive(copies) as database:
-            print(database.sql(options.sql))
+            answer = database.sql(options.sql)
+            print("Done; there is nothing to show." if answer is None else answer)
     except duckdb.Error as error:
-        print(error, file=sys.stderr)
-        return 1
+        return fail(error, code=1)
     return 0
 
 

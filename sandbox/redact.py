@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"\[redacted:(?P<kind>[a-z-]+)[^\]]*\]|redacted:(?P<userinfo>credential)@")
 
 
+_PROSE_WORDS = 5
+
+
 class UnreadableError(Exception):
     """What was given cannot be read; the text says why and what to do."""
 
@@ -82,7 +85,22 @@ def main(arguments: Sequence[str] | None = None, standard_input: TextIO = sys.st
     for (kind, path), count in sorted(found.items()):
         print(f"{count:6} {kind:11} {path or '(the text)'}", file=sys.stderr)
     print(f"{found.total():6} masked, policy {options.policy}", file=sys.stderr)
+    if has_prose(redacted):
+        print(
+            "Some of it is running text, in which names, addresses and notes can go unrecognized: read it before you "
+            "share it. docs/redaction.md says what is known to be missed.",
+            file=sys.stderr,
+        )
     return 0
+
+
+def has_prose(value: JsonValue) -> bool:
+    """Whether a text in it has so many words in a row that it may be a sentence, where redaction has its limits."""
+    if isinstance(value, dict):
+        return any(map(has_prose, value.values()))
+    if isinstance(value, list):
+        return any(map(has_prose, value))
+    return isinstance(value, str) and len(value.split()) >= _PROSE_WORDS
 
 
 def _record(value: JsonValue, redactor: Redactor) -> JsonValue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,20 +9,16 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from sandbox import cloud, stack, upstreams
+from sandbox import cloud, running, shops, stack, upstreams
 from sandbox.observe import Observer, athena, fetch_archive, open_archive
 from sandbox.steps import StepFailedError, Steps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.observe import Progress
     from sandbox.stack import Stack
 
 CATCH_UP_SECONDS = 150
-STATE = "stack.json"
-"""In the run's folder: where the running stack is, for ``make query``."""
-
 QUERY = """\
 SELECT exception_type, response_code, count(*) AS records, count(DISTINCT integration_id) AS integrations
 FROM logs
@@ -49,16 +44,26 @@ class Tour:
         with ExitStack() as held:
             sandbox, deployed = self._set_up(steps, held)
             truth = ids(sandbox.truth())
-            with steps.step("First tick: every account is walked, and its status checked"):
-                planned = deployed.invoke("FetchLogsFunction", {"task": "plan"})["planned"]
-                deployed.invoke("CheckStatusFunction", {"task": "check"})
+            notices = shops.Notices(deployed)
+            with steps.step("Fetching begins: one walk for each account"):
+                deployed.invoke("FetchLogsFunction", {"task": "plan"})
             observer = Observer(deployed)
             archived = self._catch_up(steps, deployed, observer, truth)
-            with steps.step("Asking Athena"):
+            with steps.step("Checking every shop"):
+                deployed.invoke("CheckStatusFunction", {"task": "check"})
+                found = shops.shops(deployed)
+            with steps.step("Waiting for the first notice"):
+                notice = notices.first()
+            with steps.step("Querying the archive with Athena"):
                 answer = athena(deployed, QUERY)
-            progress = observer.look()
-            steps.console.print(_table(planned, progress, len(truth), archived))
-            steps.console.print(_answer(answer))
+            console = steps.console
+            console.print(f"\nAll {archived:,} records that Sendcloud had are in the archive.\n")
+            console.print(_answer(answer))
+            console.print(shops.table(found))
+            if notice:
+                subject, text = notice
+                console.print("One of the notices that were sent, as an e-mail has it:", style="bold")
+                console.print(f"Subject: {subject}\n\n{text}", markup=False, soft_wrap=True)
             if not self.once:
                 self._stay(steps, deployed, observer)
 
@@ -66,7 +71,8 @@ class Tour:
         with steps.step("Starting Sendcloud's and WeMaSy's sandbox"):
             if not cloud.port_is_free(self.upstream_port):
                 raise StepFailedError(
-                    f"Port {self.upstream_port} is taken: choose another for the sandbox, with --upstream-port."
+                    f"Port {self.upstream_port} is taken. Choose another one for the sandbox, for example:\n"
+                    f'  make run ARGS="--upstream-port {self.upstream_port + 1}"'
                 )
             sandbox = held.enter_context(
                 upstreams.running(port=self.upstream_port, arrivals_per_minute=self.arrivals_per_minute)
@@ -79,9 +85,8 @@ class Tour:
             deployed = stack.deploy(embedded, built, self.folder, parameters(sandbox.url, list(sandbox.accounts)))
         with steps.step("Storing the accounts' credentials in Secrets Manager"):
             deployed.put_secrets(sandbox.accounts)
-        state = {"port": self.cloud_port, "authority": str(embedded.authority), "outputs": dict(deployed.outputs)}
-        (self.folder / STATE).write_text(json.dumps(state, indent=1))
-        held.callback((self.folder / STATE).unlink, missing_ok=True)
+        running.announce(self.folder, embedded, self.cloud_port, deployed)
+        held.callback(running.withdraw, self.folder)
         return sandbox, deployed
 
     def _catch_up(self, steps: Steps, deployed: Stack, observer: Observer, truth: set[int]) -> int:
@@ -115,16 +120,16 @@ class Tour:
     def _stay(self, steps: Steps, deployed: Stack, observer: Observer) -> None:
         console = steps.console
         for line in (
-            "\nLook further, in another terminal:",
-            f"  the API      {deployed.api_url}",
-            "               make call ROUTE=/status        signs the request with IAM credentials",
-            f"  the bucket   {deployed.outputs['BucketName']}",
-            '  with DuckDB  make query SQL="SELECT dt, count(*) FROM logs GROUP BY dt ORDER BY dt"',
-            f"  its log      {self.folder / 'cloud.log'}\n",
+            "\nTry more, in another terminal:",
+            "  call the API       make call ROUTE=/integrations",
+            '  query the archive  make query SQL="SELECT dt, count(*) AS records FROM logs GROUP BY dt ORDER BY dt"',
+            f"  API                {deployed.api_url}",
+            f"  bucket             {deployed.outputs['BucketName']}",
+            f"  log                {self.folder / 'cloud.log'}\n",
         ):
             console.print(line, soft_wrap=True, markup=False)
         before = ""
-        with steps.step("New exceptions are appearing, a tick a minute; Ctrl-C ends it") as tell:
+        with steps.step("New exceptions appear, and are fetched every minute; press Ctrl-C to stop") as tell:
             while True:
                 progress = observer.look()
                 now = f"{progress.pages} pages, {progress.landed} landed, {progress.archived} archived"
@@ -151,21 +156,8 @@ def ids(truth: dict[str, dict[str, dict[str, list[int]]]]) -> set[int]:
     return {id_ for account in truth.values() for days in account.values() for day in days.values() for id_ in day}
 
 
-def _table(accounts: list[str], progress: Progress, served: int, archived: int) -> Table:
-    table = Table(title="The way of a record", title_justify="left", show_header=False)
-    table.add_row("accounts walked", ", ".join(accounts))
-    table.add_row("pages fetched", str(progress.pages))
-    table.add_row("records landed", str(progress.landed))
-    table.add_row("records archived", str(progress.archived))
-    table.add_row("served before the tick, and archived", f"{served}, {archived}")
-    table.add_row("in quarantine", str(progress.quarantined))
-    for account, verdict in sorted(progress.verdicts.items()):
-        table.add_row(f"status verdict of {account}", verdict)
-    return table
-
-
 def _answer(rows: list[dict[str, str]]) -> Table:
-    table = Table(title="Athena: the most frequent exceptions", title_justify="left")
+    table = Table(title="The most frequent exceptions, from Athena", title_justify="left")
     for column in rows[0] if rows else ():
         table.add_column(column)
     for row in rows:

@@ -41,6 +41,7 @@ from tests.fakes.memory_store import MemoryStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from check_status.telling.wording import Language
     from sandbox.incidents.incident import Incident
 
 SHOPS = 5
@@ -113,15 +114,16 @@ class Told:
     notices: tuple[Notice, ...]
 
 
-def play(incident: Incident) -> Told:
-    """Play it to its end. Raises ``MisuseError`` where a step asks for what the sandbox does not have."""
+def play(incident: Incident, language: Language = "en") -> Told:
+    """Play it to its end, with notices in that language. Raises ``MisuseError`` where a step asks for what the sandbox
+    does not have."""
     with _quiet():
-        return _Player(incident).play()
+        return _Player(incident, language).play()
 
 
 class _Player:
-    def __init__(self, incident: Incident) -> None:
-        self._incident = incident
+    def __init__(self, incident: Incident, language: Language) -> None:
+        self._incident, self._language = incident, language
         self._clock = _Clock(incident.begins - incident.watched)
         settings = world.Settings(integrations={ACCOUNT: SHOPS}, records={}, arrivals_per_minute=0.0, clock=self._clock)
         self._world = world.World(settings)
@@ -158,7 +160,9 @@ class _Player:
         for failure in failures.values():
             raise failure
         events, notices = self._told
-        events += [Event.of(at, each["DetailType"], each["Detail"]) for each in self._bus.events[len(events) :]]
+        events += [
+            Event.of(at, each["DetailType"], each["Detail"], self._language) for each in self._bus.events[len(events) :]
+        ]
         notices += [
             Notice(at, each["MessageAttributes"]["id"]["StringValue"], each["Subject"], each["Message"])
             for each in self._topic.notices[len(notices) :]
@@ -189,7 +193,7 @@ class _Player:
             accounts=settings.accounts,
             store=self._store,
             asking=Asking(self._store, secrets, settings.secret_prefix, f"{UPSTREAM}/api/v3", f"{UPSTREAM}/api"),
-            telling=lambda: telling(self._bus, self._topic),
+            telling=lambda: telling(self._bus, self._topic, self._language),
             rules=RULES,
             now=self._clock,
         )

@@ -27,10 +27,10 @@ class Event:
     sentence: str
 
     @classmethod
-    def of(cls, at: timedelta, kind: str, detail: Mapping[str, Any]) -> Event:
-        """From an event's detail type and detail."""
+    def of(cls, at: timedelta, kind: str, detail: Mapping[str, Any], language: str = "en") -> Event:
+        """From an event's detail type and detail, with the sentence in that language."""
         what = f"{kind}: {detail['verdict']}" if "verdict" in detail else kind
-        return cls(at, detail["id"], what, detail["integration_id"], detail["sentence"]["en"])
+        return cls(at, detail["id"], what, detail["integration_id"], detail["sentence"][language])
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ def refused(parameter: str, sentence: str, *, where: str = "query") -> RequestVa
 def links(app: APIGatewayRestResolver, query: Mapping[str, object], **cursors: str | None) -> dict[str, str]:
     """The ``Link`` header (RFC 8288): this request's URL with ``query`` and the cursor that each relation names."""
     context = app.current_event.request_context
-    here = f"https://{context.domain_name}{context.path}"
+    # Where the gateway does not say by which address it was called, the link is relative to whatever that was.
+    here = f"https://{context.domain_name}{context.path}" if context.domain_name else ""
     given = {name: value for name, value in query.items() if value is not None and value != ""}
     named = [
         f'<{here}?{urlencode({**given, "cursor": cursor})}>; rel="{relation}"'
