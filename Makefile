@@ -93,7 +93,7 @@ lint: setup ## ruff: lint and format; lint-imports: which room may use which, an
 	@PYTHONPATH=functions:layers/shared $(BIN)/lint-imports --no-logo --no-cache --config tests/unit/house/purity.toml
 
 .PHONY: format
-format: setup ## mend what ruff can mend
+format: setup ## fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

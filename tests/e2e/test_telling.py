@@ -236,4 +236,4 @@ def test_the_chats_rule(deployed: Stack, sandbox: Sandbox) -> None:
             events.delete_rule(Name="chat", EventBusName=bus)
     (post,) = [each for each in chat.posted if "/chat/orders" in each["text"]]
     assert list(post) == ["text"]
-    assert "mislukte met SSLError, antwoord 495" in post["text"]
+    assert "mislukte met SSLError, HTTP-status 495" in post["text"]

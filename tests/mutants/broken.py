@@ -62,7 +62,7 @@ BROKEN = (
     Mutant(
         "a-bad-record-costs-its-page",
         LENIENT,
-        (("    return _read(_mended(text))\n", "    return _read(text)\n"),),
+        (("    return _read(_repaired(text))\n", "    return _read(text)\n"),),
         (f"{READER}::test_broken_records",),
     ),
 )

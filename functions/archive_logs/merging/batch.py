@@ -55,7 +55,7 @@ class Outcome:
 
 
 def raise_foremost(errors: Sequence[IntegrationLogsError]) -> None:
-    """Raise one of the errors, if there are any: what a person must mend goes before what time will."""
+    """Raise one of the errors, if there are any: what a person must fix goes before what time will."""
     if errors:
         raise min(errors, key=lambda error: not isinstance(error, NeedsOperator))
 

@@ -96,7 +96,7 @@ def enough() -> Iterator[None]:
 
 @contextmanager
 def readable(key: str) -> Iterator[None]:
-    """An archive object that cannot be read is an operator's to mend: ``NeedsOperator``."""
+    """An archive object that cannot be read is for an operator to fix: ``NeedsOperator``."""
     try:
         yield
     except (*unreadable(), ValueError) as error:

@@ -5,7 +5,7 @@ A replay merges them in again, in place: a record that the archive has lost come
 written as it landed. What is archived and cannot be recovered stays as it is, so an object is only ever replaced by a
 superset of its ids. It is a merge like any other: two replays, or a replay beside the archiver, converge.
 
-Rows that the archive cannot hold are in quarantine already and are passed by; objects that cannot be read are, too.
+Rows that the archive cannot hold are in quarantine already and are skipped; so are objects that cannot be read.
 """
 
 from __future__ import annotations

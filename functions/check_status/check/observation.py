@@ -30,6 +30,12 @@ class Observation:
     behind: Mapping[str, at_risk.Behind] | None = field(default_factory=dict)
 
     @property
+    def failing_apis(self) -> list[str]:
+        """The APIs that gave no answer to judge."""
+        answers = {"Sendcloud": self.sendcloud, "WeMaSy": self.wemasy}
+        return [name for name, answer in answers.items() if isinstance(answer, Verdict)]
+
+    @property
     def listed(self) -> Sequence[Integration]:
         """The integrations that Sendcloud lists; none where it did not answer."""
         return () if isinstance(self.sendcloud, Verdict) else self.sendcloud

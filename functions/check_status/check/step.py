@@ -225,5 +225,6 @@ def _happening(judged: Judged, change: Change, observed: Observation) -> Happeni
             "since": timestamp(change.since),
             "shop_name": shop.shop_name if shop else None,
             "shop_url": shop.shop_url if shop else None,
-        },
+        }
+        | ({"apis": list[JsonValue](observed.failing_apis)} if shop is None else {}),
     )

@@ -65,6 +65,8 @@ def is_noticed(happening: Happening, problems: lifecycle.Problems) -> bool:
 def event(happening: Happening) -> JsonObject:
     """The event's detail."""
     detail = dict(happening.detail)
+    if happening.kind == "Integration Status Changed":
+        detail.setdefault("apis", [])
     if happening.kind.startswith("Problem"):
         detail["problem"] = _problem(cast("dict[str, Any]", detail["problem"]))
     return {
@@ -94,7 +96,7 @@ def notice(happenings: Sequence[Happening], language: Language) -> Notice:
 
 def sentence(happening: Happening, language: Language) -> str:
     """What has happened and what to do about it, in a few sentences."""
-    return " ".join(_said(happening, language))
+    return " ".join(filter(None, _said(happening, language)))
 
 
 def _said(happening: Happening, language: Language) -> tuple[str, str]:
@@ -106,8 +108,7 @@ def _said(happening: Happening, language: Language) -> tuple[str, str]:
             since = _when(detail["since"], language)
             if language == "en":
                 return _line(detail["sentence"], 2 * _LONGEST), said["since"].format(since=since)
-            original = f"({_line(detail['sentence'], 2 * _LONGEST)})"  # it names the secret or the address
-            return VERDICTS[detail["verdict"]].format(shop=shop, since=since), original
+            return VERDICTS[detail["verdict"]].format(shop=shop, since=since, apis=_apis(happening, language)), ""
         case "Archive At Risk":
             filled = said[happening.kind].format(
                 shop=shop,
@@ -133,7 +134,7 @@ def _said(happening: Happening, language: Language) -> tuple[str, str]:
 
 
 def _paragraph(happening: Happening, language: Language) -> str:
-    lines = [*_said(happening, language)]
+    lines = list(filter(None, _said(happening, language)))
     if happening.kind.startswith("Problem") and happening.kind != "Problem Resolved":
         problem, said = cast("dict[str, Any]", happening.detail["problem"]), SENTENCES[language]
         if problem["paths"]:
@@ -144,7 +145,7 @@ def _paragraph(happening: Happening, language: Language) -> str:
 
 def _subject(ranked: Sequence[Happening], language: Language) -> str:
     """At most 100 characters of ASCII on one line, as SNS asks for; a long name is cut, not what has happened."""
-    headline = HEADLINES[language][_headline(ranked[0])]
+    headline = HEADLINES[language][_headline(ranked[0])].format(apis=_apis(ranked[0], language))
     if len(ranked) > 1:
         headline += f", {HEADLINES[language]['more'].format(more=len(ranked) - 1)}"
     named = _ascii(_shop(ranked[0], language))
@@ -156,6 +157,12 @@ def _subject(ranked: Sequence[Happening], language: Language) -> str:
 def _headline(happening: Happening) -> str:
     verdict = happening.detail.get("verdict")
     return verdict if isinstance(verdict, str) else happening.kind
+
+
+def _apis(happening: Happening, language: Language) -> str:
+    """Which of the two APIs a verdict on the account is about; earlier versions did not say."""
+    apis = cast("list[str]", happening.detail.get("apis") or [SENTENCES[language]["either"]])
+    return SENTENCES[language]["and"].join(apis)
 
 
 def _shop(happening: Happening, language: Language) -> str:

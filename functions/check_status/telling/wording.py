@@ -1,4 +1,4 @@
-"""What is said, in English and in Dutch: plain words for who runs a webshop. Pure.
+"""What is said, in English and in Dutch: plain words for the people of a webshop. Pure.
 
 In braces stands what ``messages.py`` fills in; both languages fill in the same.
 """
@@ -19,14 +19,14 @@ MONTHS: Final[Mapping[Language, str]] = {
 }
 WHO: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
-        "shop": "who runs the webshop",
-        "host": "who hosts or shields the webshop",
-        "operator": "who runs the integration with Sendcloud",
+        "shop": "the webshop's administrator",
+        "host": "the webshop's hosting provider or firewall",
+        "operator": "whoever manages the Sendcloud integration",
     },
     "nl": {
-        "shop": "wie de webshop beheert",
-        "host": "wie de webshop host of afschermt",
-        "operator": "wie de koppeling met Sendcloud beheert",
+        "shop": "de beheerder van de webshop",
+        "host": "de hostingpartij of firewall van de webshop",
+        "operator": "de beheerder van de koppeling met Sendcloud",
     },
 }
 
@@ -36,23 +36,22 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
         "account": "Account {account}",
         "what": "{request} failed with {error}",
         "any request": "a request of Sendcloud's to the shop",
-        "answer": "{exception_type}, answer {response_code}",
-        "only answer": "answer {response_code}",
+        "answer": "{exception_type}, HTTP status {response_code}",
+        "only answer": "HTTP status {response_code}",
         "no answer": "an error without a name",
         "since": "Since {since}.",
         "Problem Opened": "{shop}: {what}. {records} times since {since}, the last time on {last_at}.",
         "Problem Opened once": "{shop}: {what}, once, on {last_at}.",
         "Problem Escalated": (
             "{shop}: this has become much worse: {what}. {last_hour} times in the last full hour, where {usual} an "
-            "hour were usual; it began on {since}."
+            "hour is usual; it began on {since}."
         ),
         "Problem Resolved": (
-            "{shop}: solved: {what}. It went on from {since} to {last_at}, and has not happened since; {records} times "
-            "in all."
+            "{shop}: solved: {what}. It happened from {since} to {last_at}, and not since; {records} times in all."
         ),
-        "Problem Resolved once": "{shop}: solved: {what}. It happened once, on {last_at}, and has not happened since.",
+        "Problem Resolved once": "{shop}: solved: {what}. It happened once, on {last_at}, and not since.",
         "Problem Regressed": (
-            "{shop}: this is back after it had been solved on {solved_at}: {what}. Again since about {since}, the last "
+            "{shop}: this is back after it was solved on {solved_at}: {what}. Again since about {since}, the last "
             "time on {last_at}; {records} times in all."
         ),
         "Archive At Risk": (
@@ -60,21 +59,23 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
             "deletes what has not been archived. Why: {reason}"
         ),
         "remedy": "What to do: {text} Who acts: {who}.",
-        "no remedy": "What to do: no remedy is known for this. Who acts: who runs the webshop looks into its own log.",
-        "nothing to do": "Nothing has to be done.",
-        "read again": "What to do: mend what the reason names, before that day. Who acts: who runs Integration Logs.",
+        "no remedy": "What to do: no remedy is known; look in the shop's log. Who acts: the webshop's administrator.",
+        "either": "Sendcloud or WeMaSy",
+        "and": " and ",
+        "nothing to do": "There is nothing to do.",
+        "read again": "What to do: fix what the reason names before then. Who acts: whoever operates Integration Logs.",
         "paths": "Where: {paths}",
         "samples": "Records in the archive: {samples}",
-        "more": "And {more} more things happened in this integration; the event bus has each of them.",
+        "more": "And {more} more events about this integration; the event bus has each of them.",
         "id": "Message {id}. The same number twice is the same message.",
     },
     "nl": {
-        "shop": "Integratie {integration_id}",
+        "shop": "Koppeling {integration_id}",
         "account": "Account {account}",
         "what": "{request} mislukte met {error}",
         "any request": "een verzoek van Sendcloud aan de webshop",
-        "answer": "{exception_type}, antwoord {response_code}",
-        "only answer": "antwoord {response_code}",
+        "answer": "{exception_type}, HTTP-status {response_code}",
+        "only answer": "HTTP-status {response_code}",
         "no answer": "een fout zonder naam",
         "since": "Sinds {since}.",
         "Problem Opened": "{shop}: {what}. {records} keer sinds {since}, de laatste keer op {last_at}.",
@@ -84,25 +85,27 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
             "uur gewoon was; het begon op {since}."
         ),
         "Problem Resolved": (
-            "{shop}: opgelost: {what}. Het duurde van {since} tot {last_at} en is daarna niet meer gebeurd; {records} "
-            "keer in totaal."
+            "{shop}: opgelost: {what}. Dit gebeurde van {since} tot {last_at} en daarna niet meer; {records} keer in "
+            "totaal."
         ),
         "Problem Resolved once": "{shop}: opgelost: {what}. Het gebeurde één keer, op {last_at}, en daarna niet meer.",
         "Problem Regressed": (
-            "{shop}: dit is terug nadat het op {solved_at} was opgelost: {what}. Opnieuw sinds ongeveer {since}, de "
-            "laatste keer op {last_at}; {records} keer in totaal."
+            "{shop}: het probleem is terug nadat het op {solved_at} was opgelost: {what}. Opnieuw sinds ongeveer "
+            "{since}, de laatste keer op {last_at}; {records} keer in totaal."
         ),
         "Archive At Risk": (
             "{shop}: de foutmeldingen van Sendcloud zijn sinds {since} niet leesbaar. Vanaf {deleted_from} verwijdert "
             "Sendcloud wat niet is gearchiveerd. Waarom: {reason}"
         ),
-        "remedy": "Wat te doen: {text} Wie: {who}.",
-        "no remedy": "Wat te doen: hiervoor is geen oplossing bekend. Wie: wie de webshop beheert kijkt in zijn log.",
+        "remedy": "Wat te doen: {text} Actie door: {who}.",
+        "no remedy": "Wat te doen: geen oplossing bekend; zie het log. Actie door: de beheerder van de webshop.",
+        "either": "Sendcloud of WeMaSy",
+        "and": " en ",
         "nothing to do": "Er hoeft niets te gebeuren.",
-        "read again": "Wat te doen: verhelp wat de reden noemt, vóór die dag. Wie: wie Integration Logs beheert.",
+        "read again": "Wat te doen: verhelp de oorzaak vóór die dag. Actie door: de beheerder van Integration Logs.",
         "paths": "Waar: {paths}",
-        "samples": "Regels in het archief: {samples}",
-        "more": "En er gebeurden nog {more} dingen in deze integratie; de event bus heeft ze allemaal.",
+        "samples": "Records in het archief: {samples}",
+        "more": "En nog {more} gebeurtenissen bij deze koppeling; de event bus heeft ze allemaal.",
         "id": "Bericht {id}. Tweemaal hetzelfde nummer is hetzelfde bericht.",
     },
 }
@@ -110,26 +113,26 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
 VERDICTS: Final[Mapping[str, str]] = {
     "healthy": "{shop}: de koppeling werkt weer, sinds {since}.",
     "failing": (
-        "{shop}: Sendcloud kan sinds {since} geen bestellingen ophalen of terugmelden. Wie de webshop beheert verhelpt "
-        "wat de foutmeldingen noemen."
+        "{shop}: Sendcloud kan sinds {since} geen bestellingen ophalen of terugmelden. Bij elk "
+        "probleem staat wat te doen is en wie dat doet."
     ),
     "disconnected": (
-        "{shop}: WeMaSy is sinds {since} niet verbonden met Sendcloud. De eigenaar van de webshop verbindt ze opnieuw "
-        "in WeMaSy."
+        "{shop}: WeMaSy is sinds {since} niet verbonden met Sendcloud. De eigenaar van de webshop moet ze opnieuw "
+        "verbinden in WeMaSy."
     ),
     "inactive": (
-        "{shop}: de koppeling met Sendcloud staat sinds {since} uit in WeMaSy. Is dat niet de bedoeling, dan zet de "
-        "eigenaar die weer aan."
+        "{shop}: de koppeling met Sendcloud staat sinds {since} uit in WeMaSy. Is dat niet de bedoeling, dan moet "
+        "de eigenaar die weer aanzetten."
     ),
     "silent": (
-        "{shop}: Sendcloud haalt geen bestellingen meer op en meldt geen fout, vastgesteld op {since}. Wie de webshop "
-        "beheert kijkt of de koppeling in Sendcloud aan staat."
+        "{shop}: Sendcloud haalt geen bestellingen meer op en meldt geen fout, vastgesteld op {since}. De beheerder "
+        "van de webshop moet controleren of de koppeling in Sendcloud aanstaat."
     ),
     "credentials_rejected": (
-        "{shop}: de inloggegevens worden sinds {since} geweigerd. Wie Integration Logs beheert zet nieuwe in het "
-        "secret."
+        "{shop}: de inloggegevens worden sinds {since} geweigerd door {apis}. De beheerder van Integration Logs moet "
+        "nieuwe in het secret zetten."
     ),
-    "unreachable": "{shop}: Sendcloud of WeMaSy antwoordt sinds {since} niet. Meestal gaat dat vanzelf over.",
+    "unreachable": "{shop}: geen antwoord van {apis} sinds {since}. Meestal gaat dat vanzelf over.",
     "unknown": "{shop}: sinds {since} is niet bekend of de koppeling werkt.",
 }
 """A change of status in Dutch; in English it is the verdict's own sentence."""
@@ -140,12 +143,12 @@ HEADLINES: Final[Mapping[Language, Mapping[str, str]]] = {
         "Problem Regressed": "problem is back",
         "Problem Escalated": "problem has become worse",
         "Archive At Risk": "logs will be lost",
-        "credentials_rejected": "keys are refused",
+        "credentials_rejected": "keys refused by {apis}",
         "disconnected": "not connected to Sendcloud",
         "inactive": "switched off in WeMaSy",
         "failing": "orders fail",
         "silent": "no orders are fetched",
-        "unreachable": "cannot be reached",
+        "unreachable": "{apis} cannot be reached",
         "unknown": "status unknown",
         "Problem Resolved": "problem solved",
         "healthy": "works again",
@@ -156,12 +159,12 @@ HEADLINES: Final[Mapping[Language, Mapping[str, str]]] = {
         "Problem Regressed": "probleem is terug",
         "Problem Escalated": "probleem is erger geworden",
         "Archive At Risk": "meldingen gaan verloren",
-        "credentials_rejected": "sleutels worden geweigerd",
+        "credentials_rejected": "sleutels geweigerd door {apis}",
         "disconnected": "niet verbonden met Sendcloud",
         "inactive": "uitgeschakeld in WeMaSy",
         "failing": "bestellingen mislukken",
         "silent": "er worden geen bestellingen opgehaald",
-        "unreachable": "niet bereikbaar",
+        "unreachable": "niet bereikbaar: {apis}",
         "unknown": "status onbekend",
         "Problem Resolved": "probleem opgelost",
         "healthy": "werkt weer",

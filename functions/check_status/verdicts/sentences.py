@@ -10,26 +10,26 @@ if TYPE_CHECKING:
     from check_status.verdicts.names import Name, Open, SendcloudSide, WemasySide
 
 _HEALTHY = {
-    "connected": "WeMaSy has it active and connected",
+    "connected": "it is active and connected in WeMaSy",
     "not asked": "WeMaSy was not asked about it",
 }
 _NOT_SAID = {
-    "not listed": "Sendcloud does not list this integration any more; if that is not meant, its owner adds it again in "
-    "Sendcloud",
-    "unclear": "Sendcloud does not say whether it is failing or when it last fetched orders; who runs this stack looks "
-    "it up in Sendcloud's panel",
+    "not listed": "Sendcloud no longer lists this integration; if that is not intended, its owner should add it again "
+    "in Sendcloud",
+    "unclear": "Sendcloud does not say whether it is failing or when it last fetched orders; whoever operates this "
+    "stack should look it up in Sendcloud's panel",
 }
 NOT_THERE = (
-    "Sendcloud lists no integration with the id that wemasy_integration_id has in the account's secret: whoever runs "
-    "this stack corrects it or leaves it out."
+    "Sendcloud lists no integration with the id that wemasy_integration_id has in the account's secret: whoever "
+    "operates this stack should correct it or leave it out."
 )
 
-PASSES = "This usually passes by itself; at each check it is asked again."
-"""An API that does not answer is nobody's to mend."""
+PASSES = "This usually resolves by itself; each check asks again."
+"""There is nothing for anybody to fix where an API does not answer."""
 
 
 def access(*, asked: bool, listed: int) -> str:
-    """Both APIs let themselves be asked."""
+    """Both APIs could be reached."""
     said = (
         "Sendcloud and WeMaSy answer."
         if asked
@@ -42,22 +42,22 @@ def of(name: Name, row: WemasySide, column: SendcloudSide, integration: Integrat
     """The verdict on an integration."""
     match name:
         case "inactive":
-            said = "WeMaSy has the Sendcloud integration switched off; if that is not meant, its owner switches it on"
+            said = "the integration is switched off in WeMaSy; if that is not intended, its owner should switch it on"
         case "disconnected":
-            said = "WeMaSy is not connected to Sendcloud; the shop's owner connects it again in WeMaSy"
+            said = "WeMaSy is not connected to Sendcloud; the shop's owner should connect it again in WeMaSy"
         case "failing":
-            said = f"{_failing(integration, problems)}; who runs the shop mends what the exceptions name"
+            said = f"{_failing(integration, problems)}; each of its problems says what to do and who acts"
         case "silent":
             said = (
-                f"{_fetched(integration)}, although Sendcloud reports no failure; who runs the shop checks that the "
-                "integration is switched on in Sendcloud"
+                f"{_fetched(integration)}, although Sendcloud reports no failure; the shop's administrator should "
+                "check that the integration is switched on in Sendcloud"
             )
         case "healthy":
             said = f"Sendcloud reports no failure; {_fetched(integration)}; {_HEALTHY[row]}"
         case _:
             said = _NOT_SAID.get(column) or (
-                "WeMaSy did not say whether it is active and connected, while Sendcloud reports no failure; who runs "
-                "the shop looks it up in WeMaSy"
+                "WeMaSy did not say whether it is active and connected, while Sendcloud reports no failure; the "
+                "shop's administrator should look it up in WeMaSy"
             )
     return f"{shop(integration)}: {said}."
 

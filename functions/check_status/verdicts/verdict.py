@@ -1,6 +1,6 @@
 """What a check means, in one word and one sentence for people: what, since when, who acts, on what. Pure.
 
-Two kinds of subject are judged. An **account**: do both APIs let themselves be asked (``ACCESS``)? And each of its
+Two kinds of subject are judged. An **account**: can both APIs be reached (``ACCESS``)? And each of its
 **integrations**: do orders flow? That joins what WeMaSy believes with what Sendcloud and the archive's exceptions show
 (``TABLE``). WeMaSy's row says, in this order:
 

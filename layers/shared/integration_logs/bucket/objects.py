@@ -211,7 +211,7 @@ def _named_errors(action: str, key: str) -> Iterator[None]:
         if code in _LOST:
             raise _LostError from None
         if code in _FORBIDDEN:
-            raise NeedsOperator(f"S3 refused to {action} {key} ({code}): mend the function's policy.") from error
+            raise NeedsOperator(f"S3 refused to {action} {key} ({code}): correct the function's policy.") from error
         raise TryLater(f"S3 did not {action} {key} ({code}).") from error
     except BotoCoreError as error:
         raise TryLater(f"S3 did not {action} {key} ({type(error).__name__}).") from error

@@ -96,7 +96,7 @@ class Secrets:
             code = error.response.get("Error", {}).get("Code", "")
             if code in _ABSENT_OR_FORBIDDEN:
                 raise NeedsOperator(
-                    f"The secret {name} cannot be read ({code}): create it, or mend its policy."
+                    f"The secret {name} cannot be read ({code}): create it, or correct its policy."
                 ) from None
             raise TryLater(f"Secrets Manager did not give the secret {name} ({code}).") from None
         except BotoCoreError as error:

@@ -1,6 +1,6 @@
 """What a deployment sets, read from the environment that ``template.yaml`` writes.
 
-Each function reads only what it needs, once, and hears in one sentence which template parameter to mend.
+Each function reads only what it needs, once, and hears in one sentence which template parameter to correct.
 """
 
 from __future__ import annotations

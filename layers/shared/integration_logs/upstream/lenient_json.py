@@ -38,7 +38,7 @@ def loads(text: str) -> JsonValue:
         return _read(text)
     except ValueError:
         pass
-    return _read(_mended(text))
+    return _read(_repaired(text))
 
 
 def _read(text: str) -> JsonValue:
@@ -69,7 +69,7 @@ def _flat(text: str) -> str:
     return "".join((*parts, text[copied:]))
 
 
-def _mended(text: str) -> str:
+def _repaired(text: str) -> str:
     """The text with each element that is no JSON, in an array on the second level, as a string."""
     parts: list[str] = []
     elements: list[str] | None = None  # of the array that is being read

@@ -188,7 +188,7 @@ def test_an_integration_that_is_gone(account: Account) -> None:
     """What Sendcloud lists no more is judged, under its name, until it has been gone for long; then it is forgotten."""
     account.checks(2, 101, 102)
     assert account.checks(2, 101)["integration-102"] == "unknown"
-    assert sentence(account, "integration-102").startswith("Shop 102 (https://shop102.example): Sendcloud does not")
+    assert sentence(account, "integration-102").startswith("Shop 102 (https://shop102.example): Sendcloud no longer")
     assert account.announced == [("integration-102", "healthy", "unknown")]
     account.at += FORGET_AFTER
     assert account.check(101) == {"account": "healthy", "integration-101": "healthy"}

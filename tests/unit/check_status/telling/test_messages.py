@@ -150,10 +150,10 @@ def test_a_notice_says_what_where_since_when_who_and_what_to_do() -> None:
     english = notice([EXAMPLES["Problem Opened"]], "en")
     assert english.subject == "Bloem & Zo: new problem"
     for part in (
-        "Bloem & Zo: GET bloem.example/wp-json/wc/v3/orders/{id} failed with SSLError, answer 495.",
+        "Bloem & Zo: GET bloem.example/wp-json/wc/v3/orders/{id} failed with SSLError, HTTP status 495.",
         "5 times since 22 Nov 2026 07:00 UTC, the last time on 22 Nov 2026 11:00 UTC.",
         "What to do: The shop's TLS certificate has expired",
-        "Who acts: who runs the webshop.",
+        "Who acts: the webshop's administrator.",
         "Where: /wp-json/wc/v3/orders/1001, /wp-json/wc/v3/orders/1002",
         f"Message {english.id}.",
     ):
@@ -161,9 +161,9 @@ def test_a_notice_says_what_where_since_when_who_and_what_to_do() -> None:
     dutch = notice([EXAMPLES["Problem Opened"]], "nl")
     assert (dutch.subject, dutch.id) == ("Bloem & Zo: nieuw probleem", english.id)
     for part in (
-        "mislukte met SSLError, antwoord 495",
+        "mislukte met SSLError, HTTP-status 495",
         "Wat te doen: Het TLS-certificaat",
-        "Wie: wie de webshop beheert",
+        "Actie door: de beheerder van de webshop",
     ):
         assert part in dutch.text
 
@@ -201,7 +201,7 @@ def test_several_happenings_are_one_notice() -> None:
     places = [together.text.index(sentence(each, "en")[:60]) for each in three]
     assert places[2] < places[1] < places[0]
     many = [of("Problem Opened", fingerprint=str(n)) for n in range(MOST_IN_FULL + 3)]
-    assert "And 3 more things happened" in notice(many, "en").text
+    assert "And 3 more events about this integration" in notice(many, "en").text
     assert_may_be_sent(notice(many * 20, "en"))
     assert notice(three, "en").id != notice(three[:2], "en").id
 
@@ -240,9 +240,18 @@ def test_the_account_is_named_where_it_is_meant() -> None:
     detail = {**EXAMPLES["Integration Status Changed"].detail, "shop_name": None, "verdict": "credentials_rejected"}
     happening = changed(integration_id=None, subject="account")
     happening = Happening(**(vars(happening) | {"detail": detail}))
-    assert notice([happening], "nl").subject == "Account main: sleutels worden geweigerd"
-    assert "Account main: de inloggegevens" in notice([happening], "nl").text
-    assert "WeMaSy is not connected" in notice([happening], "nl").text  # the verdict's own sentence names the secret
+    assert notice([happening], "nl").subject == "Account main: sleutels geweigerd door Sendcloud of WeMaSy"
+    assert "geweigerd door Sendcloud of WeMaSy" in notice([happening], "nl").text
+    happening = Happening(**(vars(happening) | {"detail": {**detail, "apis": ["Sendcloud", "WeMaSy"]}}))
+    assert notice([happening], "nl").subject == "Account main: sleutels geweigerd door Sendcloud en WeMaSy"
+    assert notice([happening], "en").subject == "Account main: keys refused by Sendcloud and WeMaSy"
+
+
+def test_a_dutch_notice_is_dutch() -> None:
+    """A change of status is told in Dutch alone; the verdict's own sentence is English."""
+    example = EXAMPLES["Integration Status Changed"]
+    assert example.detail["sentence"] not in notice([example], "nl").text
+    assert "sinds" in notice([example], "nl").text
 
 
 def test_both_languages_say_everything() -> None:

@@ -153,17 +153,26 @@ def test_not_known_is_never_no() -> None:
 @pytest.mark.parametrize(
     ("verdict", "says"),
     [
-        (judge(listed(started=NOON - HOUR), "not asked"), ["since 22 Nov 2026 11:00 UTC", "who runs the shop mends"]),
+        (
+            judge(listed(started=NOON - HOUR), "not asked"),
+            ["since 22 Nov 2026 11:00 UTC", "each of its problems says what to do"],
+        ),
         (judge(listed(), "not asked", Open(1, NOON)), ["1 problem is open since 22 Nov 2026 12:00 UTC"]),
         (judge(listed(NOON), said(True, True), Open(3, NOON)), ["12:00 UTC, and 3 problems are open since 22 Nov"]),
-        (judge(listed(fetched=NOON - 9 * HOUR), said(True, True)), ["last fetched on 22 Nov 2026 03:00 UTC", "checks"]),
-        (judge(listed(), said(True, False)), ["owner connects it again in WeMaSy"]),
-        (judge(listed(), said(False, True)), ["its owner switches it on"]),
-        (judge(listed(), said(True, True)), ["last fetched on 22 Nov 2026 11:00 UTC", "WeMaSy has it active"]),
+        (
+            judge(listed(fetched=NOON - 9 * HOUR), said(True, True)),
+            ["last fetched on 22 Nov 2026 03:00 UTC", "should check"],
+        ),
+        (judge(listed(), said(True, False)), ["owner should connect it again in WeMaSy"]),
+        (judge(listed(), said(False, True)), ["its owner should switch it on"]),
+        (
+            judge(listed(), said(True, True)),
+            ["last fetched on 22 Nov 2026 11:00 UTC", "it is active and connected in WeMaSy"],
+        ),
         (judge(listed(fetched=None), "not asked"), ["no orders fetched yet", "WeMaSy was not asked"]),
-        (judge(listed(at=NOON - HOUR), "not asked"), ["does not list", "owner adds it again"]),
-        (judge(listed(), said(None, None)), ["WeMaSy did not say", "looks it up in WeMaSy"]),
-        (judge(listed(fetched=UNKNOWN), said(True, True)), ["Sendcloud does not say", "looks it up in Sendcloud"]),
+        (judge(listed(at=NOON - HOUR), "not asked"), ["no longer lists", "owner should add it again"]),
+        (judge(listed(), said(None, None)), ["WeMaSy did not say", "look it up in WeMaSy"]),
+        (judge(listed(fetched=UNKNOWN), said(True, True)), ["Sendcloud does not say", "look it up in Sendcloud"]),
     ],
 )
 def test_sentences(verdict: Verdict | None, says: list[str]) -> None:
@@ -222,7 +231,7 @@ def test_an_account_is_as_good_as_the_worse_of_the_two(sendcloud: Name, wemasy: 
 def test_an_api_that_does_not_answer_is_nobodys_to_mend() -> None:
     """Who reads that an API does not answer also reads that it passes; of anything worse somebody acts."""
     silent = Verdict("unreachable", "WeMaSy answered 500.")
-    passing = "WeMaSy answered 500. This usually passes by itself; at each check it is asked again."
+    passing = "WeMaSy answered 500. This usually resolves by itself; each check asks again."
     assert of_account([silent], "never answered", listed=1).sentence == passing
     refused = Verdict("credentials_rejected", "Sendcloud refused the credentials.")
     assert "passes" not in of_account([silent, refused], "never answered", listed=1).sentence
