@@ -12,13 +12,12 @@ from integration_logs.runtime import cold_start
 # isort: split
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
 from archive_logs import orders
 from archive_logs.composition_root import RESERVE, compose
 from integration_logs.errors import IntegrationLogsError
+from integration_logs.runtime.telemetry import flush, telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
 
 cold_start.over()
 
-logger = Logger()
-metrics = Metrics()
-copy_config_to_registered_loggers(logger, include={"archive_logs", "integration_logs"})
+logger, metrics = telemetry("archive_logs")
 
 
 @logger.inject_lambda_context
@@ -51,8 +48,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in _messages(event["Records"], seconds_left)]}
         return _carry_out(orders.read(event), seconds_left)
     finally:
-        if metrics.metric_set:  # a run without news sends none: each metric costs money by the hour
-            metrics.flush_metrics()
+        flush(metrics)
 
 
 def _messages(records: Sequence[dict[str, Any]], seconds_left: Callable[[], float]) -> list[str]:

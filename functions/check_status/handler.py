@@ -13,21 +13,18 @@ from integration_logs.runtime import cold_start
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
 from check_status.composition_root import compose
 from integration_logs.errors import IntegrationLogsError
+from integration_logs.runtime.telemetry import flush, telemetry
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 cold_start.over()
 
-logger = Logger()
-metrics = Metrics()
-copy_config_to_registered_loggers(logger, include={"check_status", "integration_logs"})
+logger, metrics = telemetry("check_status")
 
 
 @logger.inject_lambda_context
@@ -40,8 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     checks, failures = compose().run(lambda: context.get_remaining_time_in_millis() / 1000)
     for checked in checks:
         _report(checked)
-    if metrics.metric_set:  # where all is well none is sent: each metric costs money by the hour
-        metrics.flush_metrics()
+    flush(metrics)
     for account, error in failures.items():
         if isinstance(error, IntegrationLogsError):
             logger.error(str(error), kind=type(error).__name__, account=account)

@@ -15,13 +15,12 @@ from integration_logs.runtime import cold_start
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 
 from fetch_logs import report
 from fetch_logs.composition_root import compose
 from fetch_logs.plan import mode_of, orders, read
+from integration_logs.runtime.telemetry import flush, telemetry
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
 
 cold_start.over()
 
-logger = Logger()
-metrics = Metrics()
-copy_config_to_registered_loggers(logger, include={"fetch_logs", "integration_logs"})
+logger, metrics = telemetry("fetch_logs")
 
 
 @logger.inject_lambda_context
@@ -64,6 +61,5 @@ def _walk(order: WalkOrder, context: LambdaContext) -> dict[str, Any]:
         if value:
             metrics.add_metric(name, MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count, value)
     logger.info("Walk ended", walk=answer)
-    if metrics.metric_set:  # an idle tick sends none: each metric costs money by the hour
-        metrics.flush_metrics()
+    flush(metrics)
     return answer

@@ -158,7 +158,7 @@ SERVING = (
     Mutant(
         "what-is-not-there-is-asked-for-its-parameters",
         ANSWERS,
-        (("        if route in _routes(app):", "        if True:"),),
+        (("    if route in _routes(app):", "    if True:"),),
         (f"{ANSWERS_TESTS}::test_a_wrong_method",),
     ),
     Mutant(

@@ -218,13 +218,13 @@ def _happening(judged: Judged, change: Change, observed: Observation) -> Happeni
         at=observed.at,
         subject=judged.subject,
         ordinal=change.ordinal,
-        detail={
+        detail=({} if shop else {"apis": list[JsonValue](observed.failing_apis)})
+        | {
             "verdict": change.verdict,
             "previous": change.previous,
             "sentence": judged.verdict.sentence,
             "since": timestamp(change.since),
             "shop_name": shop.shop_name if shop else None,
             "shop_url": shop.shop_url if shop else None,
-        }
-        | ({"apis": list[JsonValue](observed.failing_apis)} if shop is None else {}),
+        },
     )

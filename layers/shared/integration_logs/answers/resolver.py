@@ -79,7 +79,7 @@ def resolver(elsewhere: Callable[[str], list[str]] = _nowhere) -> APIGatewayRest
     """
     origin = os.environ.get("CORS_ALLOW_ORIGIN", "")
     cors = CORSConfig(allow_origin=origin, expose_headers=["*"]) if origin else None
-    return answering(APIGatewayRestResolver(enable_validation=True, cors=cors), elsewhere)
+    return answering(APIGatewayRestResolver(cors=cors), elsewhere)
 
 
 def refused(parameter: str, sentence: str, *, where: str = "query") -> RequestValidationError:
@@ -122,8 +122,7 @@ def answering(app: APIGatewayRestResolver, elsewhere: Callable[[str], list[str]]
         document = {"errors": errors, "meta": {"request_id": _request_id(app)}}
         return _json(status, document, headers)
 
-    strict = _Strict()  # type: ignore[no-untyped-call]  # Powertools has not typed it
-    app._request_validation_middleware = strict  # noqa: SLF001  # ``use`` puts a middleware behind it
+    app.use([_strictly, OpenAPIRequestValidationMiddleware()])  # type: ignore[no-untyped-call]
     app.exception_handler(RequestValidationError)(partial(_invalid, refusing))
     app.exception_handler(ServiceError)(partial(_refused, refusing))
     app.exception_handler(NotFoundError)(partial(_unrouted, refusing, app, elsewhere))
@@ -132,16 +131,14 @@ def answering(app: APIGatewayRestResolver, elsewhere: Callable[[str], list[str]]
     return app
 
 
-class _Strict(OpenAPIRequestValidationMiddleware):
-    """Refuses what the route does not take before Powertools reads any of it, which takes forms for bodies, too."""
-
-    def handler(self, app: Any, next_middleware: NextMiddleware) -> Response[Any]:
-        route: Route = app.context["_route"]
-        if route in _routes(app):  # else 404 or 405, whatever was asked
-            _take_query(app.current_event, {field.alias for field in route.dependant.query_params})
-            if route.dependant.body_params:
-                _take_body(app.current_event)
-        return super().handler(app, next_middleware)
+def _strictly(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
+    """Refuse what the route does not take before Powertools reads any of it, which takes forms for bodies, too."""
+    route: Route = app.context["_route"]
+    if route in _routes(app):  # else 404 or 405, whatever was asked
+        _take_query(app.current_event, {field.alias for field in route.dependant.query_params})
+        if route.dependant.body_params:
+            _take_body(app.current_event)
+    return next_middleware(app)
 
 
 def _take_query(event: BaseProxyEvent, known: set[str]) -> None:

@@ -28,7 +28,7 @@ RAISED: dict[str, Exception] = {
 
 @pytest.fixture
 def app() -> APIGatewayRestResolver:
-    app = answering(APIGatewayRestResolver(enable_validation=True))
+    app = answering(APIGatewayRestResolver())
 
     @app.get("/things/<name>")
     def thing(name: str) -> Response[str]:
@@ -114,7 +114,7 @@ def test_a_wrong_method(app: APIGatewayRestResolver, method: str, path: str, all
 
 def test_the_methods_that_a_path_has_elsewhere() -> None:
     """Another function's path is 405 for the methods that it does not have there; what is no path is 404."""
-    app = answering(APIGatewayRestResolver(enable_validation=True), lambda path: ["POST"] if path == "/there" else [])
+    app = answering(APIGatewayRestResolver(), lambda path: ["POST"] if path == "/there" else [])
     assert ask(app, "GET", "/there").headers["Allow"] == "POST"
     assert ask(app, "GET", "/nowhere").refusal()["detail"] == "There is no such route."
 
@@ -233,7 +233,7 @@ def test_pages_of_the_origin_that_is_named_may_read_answers(origin: str, monkeyp
 )
 def test_an_id_has_one_spelling(id_: str) -> None:
     """An id is what an answer calls it: a policy on paths that shuts one integration off is not got around."""
-    app = answering(APIGatewayRestResolver(enable_validation=True))
+    app = answering(APIGatewayRestResolver())
 
     @app.get("/integrations/<integration_id>")
     def integration(integration_id: IntegrationId) -> Response[str]:
