@@ -17,35 +17,16 @@ from archive_logs.reading import archive_models, catalogue
 from archive_logs.reading.cursor import Cursor
 from archive_logs.reading.filters import Filters
 from archive_logs.reading.search import Search, search
-from integration_logs.answers.resolver import IntegrationId, Whole, data, links, refused, resolver
+from integration_logs.answers.resolver import From, IntegrationId, To, Whole, data, links, refused, resolver
 from integration_logs.errors import ContractBroken
 
 app = resolver()
 
 _DAY: Any = {"format": "date"}
-_TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 
 PageSize = Annotated[int, Whole, Query(ge=1, le=100, description="How many at most.")]
 CursorText = Annotated[
     str, Query(alias="cursor", max_length=200, description="Where the page begins: from a `Link` header, as it is.")
-]
-From = Annotated[
-    str | None,
-    Query(
-        alias="from",
-        max_length=40,
-        json_schema_extra=_TIME,
-        description="The first UTC day, or the first moment (RFC 3339).",
-    ),
-]
-To = Annotated[
-    str | None,
-    Query(
-        alias="to",
-        max_length=40,
-        json_schema_extra=_TIME,
-        description="The last UTC day, or the moment before which they are (RFC 3339).",
-    ),
 ]
 FirstDay = Annotated[
     str | None, Query(alias="from", max_length=10, json_schema_extra=_DAY, description="The first UTC day.")
@@ -54,21 +35,16 @@ LastDay = Annotated[
     str | None, Query(alias="to", max_length=10, json_schema_extra=_DAY, description="The last UTC day.")
 ]
 ExceptionType = Annotated[
-    str | None,
-    Query(min_length=1, max_length=200, description="Only this type, as it stands in the records."),
+    str | None, Query(min_length=1, max_length=200, description="Only this type, as it stands in the records.")
 ]
 ResponseCode = Annotated[
     int | None, Whole, Query(ge=0, lt=2**31, description="Only this HTTP status of the shop's answer.")
 ]
 Method = Annotated[str | None, Query(min_length=1, max_length=20, description="Only this HTTP method, in any case.")]
 Host = Annotated[
-    str | None,
-    Query(min_length=1, max_length=253, description="Only calls to this host, without port, in any case."),
+    str | None, Query(min_length=1, max_length=253, description="Only calls to this host, without port, in any case.")
 ]
-Fingerprint = Annotated[
-    str | None,
-    Query(pattern=r"^[0-9a-f]{16}$", description="Only the records of this problem."),
-]
+Fingerprint = Annotated[str | None, Query(pattern=r"^[0-9a-f]{16}$", description="Only the records of this problem.")]
 Text = Annotated[
     str | None,
     Query(

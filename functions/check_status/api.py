@@ -18,7 +18,7 @@ from check_status.answering import history, overview, paging, status_models
 from check_status.check.last_walks import last_walks
 from check_status.composition_root import compose
 from integration_logs.answers.opaque import opaque, plain
-from integration_logs.answers.resolver import IntegrationId, Whole, data, links, refused, resolver
+from integration_logs.answers.resolver import From, IntegrationId, To, Whole, data, links, refused, resolver
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,25 +51,6 @@ PageSize = Annotated[int, Whole, Query(ge=1, le=paging.MOST, description="How ma
 Cursor = Annotated[
     str, Query(max_length=paging.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
 ]
-_TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
-From = Annotated[
-    str | None,
-    Query(
-        alias="from",
-        max_length=40,
-        json_schema_extra=_TIME,
-        description="The first day (of UTC) or moment (RFC 3339, with an offset).",
-    ),
-]
-To = Annotated[
-    str | None,
-    Query(
-        alias="to",
-        max_length=40,
-        json_schema_extra=_TIME,
-        description="The last day (of UTC), or the moment before which they are.",
-    ),
-]
 
 
 def _answers(model: type[BaseModel], description: str, *, missing: str = "", paged: bool = False) -> Any:
@@ -89,7 +70,7 @@ def _answers(model: type[BaseModel], description: str, *, missing: str = "", pag
     operation_id="integrations",
 )
 def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, cursor: Cursor = "") -> Response[str]:
-    """See ``known.integrations``."""
+    """See ``overview.integrations``."""
     found = {
         name: each
         for name, each in overview.integrations(compose().states()).items()
@@ -109,7 +90,7 @@ def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, 
     operation_id="integration",
 )
 def integration(integration_id: IntegrationId) -> Response[str]:
-    """See ``known.integrations``; of two accounts that have it, that with the later check."""
+    """See ``overview.integrations``; of two accounts that have it, that with the later check."""
     found = overview.integrations(compose().states()).values()
     own = sorted((each for each in found if each["integration_id"] == integration_id), key=_checked_at)
     if not own:
@@ -127,7 +108,7 @@ def integration(integration_id: IntegrationId) -> Response[str]:
 def integration_problems(
     integration_id: IntegrationId, state: InState = None, page_size: PageSize = paging.DEFAULT, cursor: Cursor = ""
 ) -> Response[str]:
-    """See ``known.problems``."""
+    """See ``overview.problems``."""
     page, following = _problems(None, integration_id, state, page_size, cursor)
     return _page(page, following, state=state, page_size=page_size)
 
@@ -140,7 +121,7 @@ def integration_problems(
     operation_id="integration_problem",
 )
 def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint) -> Response[str]:
-    """See ``known.problem_in_full``."""
+    """See ``overview.problem_in_full``."""
     return _problem(fingerprint, integration_id)
 
 
@@ -206,7 +187,7 @@ def problems(
     page_size: PageSize = paging.DEFAULT,
     cursor: Cursor = "",
 ) -> Response[str]:
-    """See ``known.problems``."""
+    """See ``overview.problems``."""
     page, following = _problems(account, integration_id, state, page_size, cursor)
     return _page(page, following, state=state, account=account, integration_id=integration_id, page_size=page_size)
 
@@ -219,7 +200,7 @@ def problems(
     operation_id="problem",
 )
 def problem(fingerprint: Fingerprint) -> Response[str]:
-    """See ``known.problem_in_full``."""
+    """See ``overview.problem_in_full``."""
     return _problem(fingerprint, None)
 
 

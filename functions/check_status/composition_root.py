@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
@@ -55,8 +54,6 @@ _AT_ONCE = 32
 _TRIES = 8
 _SAME_TIME = timedelta(minutes=5)
 """Longer than an invocation takes: a check that is so much later than now was made by a clock that was wrong."""
-
-_BUILDING = Lock()
 
 
 @dataclass
@@ -192,14 +189,9 @@ def compose() -> Checker:
     )
 
 
-def _telling() -> Telling:
-    """Where to send, built once, when a check first has something to tell."""
-    with _BUILDING:
-        return _built_telling()
-
-
 @cache
-def _built_telling() -> Telling:
+def _telling() -> Telling:
+    """Where to send, built when a check first has something to tell."""
     from check_status.telling.delivery import PATIENCE, Telling  # noqa: PLC0415  # nearly always there is nothing to tell
 
     return Telling(

@@ -36,9 +36,8 @@ if TYPE_CHECKING:
     from fetch_logs.account.account_walk import StreamMode
     from fetch_logs.account.standing import Behind, Standing
     from fetch_logs.plan import WalkOrder
-    from fetch_logs.stream.environment import Redacts
     from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.redaction.redactor import Policy
+    from integration_logs.redaction.redactor import Policy, Redactor
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +79,12 @@ class Fetcher:
     integration_ids: Mapping[str, tuple[int, ...]]
     requests_per_minute: int
     stale_ticks: int
-    redactor: Callable[[Iterable[str]], Redacts] = LateRedactor
+    redactor: Callable[[Iterable[str]], Redactor | LateRedactor] = LateRedactor
     """Makes a redactor that knows these keys by value."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
-        self._accounts: dict[str, tuple[Credentials, Sendcloud, Redacts]] = {}
+        self._accounts: dict[str, tuple[Credentials, Sendcloud, Redactor | LateRedactor]] = {}
 
     def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> RunResult:
         """Walk as far as the time allows; what is left goes back to the queue."""
@@ -145,7 +144,7 @@ class Fetcher:
                 MessageDeduplicationId=str(uuid4()),
             )
 
-    def _account(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redacts]:
+    def _account(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redactor | LateRedactor]:
         kept = self._accounts.get(account)
         if kept is None or kept[0] != credentials:
             secret = f"{self.settings.secret_prefix}/{account}"

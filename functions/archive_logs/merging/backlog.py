@@ -7,7 +7,7 @@ held up stay, and the run goes on behind them.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -45,14 +45,8 @@ class Archived:
 
     def __add__(self, other: Archived) -> Archived:
         """Both runs together; more is waiting where the later one says so."""
-        return Archived(
-            self.objects + other.objects,
-            self.rows + other.rows,
-            self.partitions + other.partitions,
-            self.quarantined + other.quarantined,
-            self.extra + other.extra,
-            other.more,
-        )
+        counts = ("objects", "rows", "partitions", "quarantined", "extra")
+        return replace(other, **{name: getattr(self, name) + getattr(other, name) for name in counts})
 
 
 def work_off(

@@ -175,16 +175,8 @@ def answer(state: State) -> JsonObject:
 
 def unreadable(account: str, sentence: str) -> JsonObject:
     """An account whose state cannot be read, as ``GET /status`` shows it."""
-    return {
-        "account": account,
-        "checked_at": None,
-        "verdict": "unknown",
-        "sentence": sentence,
-        "since": None,
-        "announced": None,
-        "wemasy": None,
-        "integrations": [],
-    }
+    unknown = dict.fromkeys(("checked_at", "since", "announced", "wemasy"))
+    return {"account": account, "verdict": "unknown", "sentence": sentence, **unknown, "integrations": []}
 
 
 def _ordered(state: State) -> list[JsonObject]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
+    from fetch_logs.stream.late_redactor import LateRedactor
     from fetch_logs.stream.ledger import Ledger
     from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.json_types import JsonValue
+    from integration_logs.redaction.redactor import Redactor
     from integration_logs.upstream.sendcloud import Page
 
 
@@ -20,16 +21,6 @@ class Fetches(Protocol):
 
     def __call__(self, query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
         """Fetch the page of that query, ``None`` for the first; ``named`` is told early the query of the next one."""
-
-
-class Redacts(Protocol):
-    """Takes credentials and personal data out of a record; see ``integration_logs.redaction.redactor.Redactor``."""
-
-    def record(self, record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-        """A record, redacted."""
-
-    def value(self, value: JsonValue) -> JsonValue:
-        """Any JSON value, redacted: what stands where a record should."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,7 @@ class Environment:
     """What a walk works with; the clock gives UTC, ``time_left`` the seconds left for walking."""
 
     store: ObjectStore
-    redactor: Redacts
+    redactor: Redactor | LateRedactor
     ledger: Ledger
     overlap: timedelta
     clock: Callable[[], datetime]

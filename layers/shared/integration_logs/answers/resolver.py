@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BeforeValidator
 
 from integration_logs.errors import IntegrationLogsError, TryLater
@@ -63,6 +63,12 @@ def _as_written(value: object) -> object:
 
 Whole = BeforeValidator(_as_written)
 """For the annotation of a number in a path or a query."""
+
+_TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
+_FIRST = "The first day (UTC), or the first moment (RFC 3339, with an offset)."
+_LAST = "The last day (UTC), or the moment before which they are (RFC 3339, with an offset)."
+From = Annotated[str | None, Query(alias="from", max_length=40, json_schema_extra=_TIME, description=_FIRST)]
+To = Annotated[str | None, Query(alias="to", max_length=40, json_schema_extra=_TIME, description=_LAST)]
 
 IntegrationId = Annotated[int, Path(ge=1, lt=2**63, description="Sendcloud's id of the integration."), Whole]
 """The ``integration_id`` of a path."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -57,14 +57,18 @@ class Sendcloud:
     def integrations(self, *, time_left: TimeLeft) -> list[JsonObject]:
         """Return every integration of the account. No paging is documented; a next link would be followed."""
         found: list[JsonObject] = []
-        for page in self._walk("/integrations", None, None, time_left):
+        query: str | None = None
+        seen = {query}
+        while True:
+            page = self._page("/integrations", query, time_left, None)
             if page.unread is not None:
                 raise page.unread
             for item in page.records:
                 if not isinstance(item, dict):
                     raise ContractBroken("Sendcloud listed an integration that is no JSON object.")
                 found.append(item)
-        return found
+            if (query := way_on(page, seen)) is None:
+                return found
 
     def page(
         self,
@@ -81,18 +85,6 @@ class Sendcloud:
         where the page is asked for again, not at all where it cannot be had, or is so large that memory counts.
         """
         return self._page(_path(integration_id), query, time_left, integration_id, named)
-
-    def pages(self, query: str, *, integration_id: int | None, time_left: TimeLeft) -> Iterator[Page]:
-        """Walk the pages from that query on, one request each. After an error, go on from the last ``next_query``."""
-        return self._walk(_path(integration_id), query, integration_id, time_left)
-
-    def _walk(self, path: str, query: str | None, integration_id: int | None, time_left: TimeLeft) -> Iterator[Page]:
-        seen = {query}
-        while True:
-            page = self._page(path, query, time_left, integration_id)
-            yield page  # before its next link is judged: its records are good in any case
-            if (query := way_on(page, seen)) is None:
-                return
 
     def _page(
         self,

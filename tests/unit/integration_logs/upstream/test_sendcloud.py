@@ -21,6 +21,7 @@ from tests.unit.integration_logs.upstream.transport import (
     answer,
     in_turn,
     loopback,
+    pages,
     reply_bytes,
     session,
 )
@@ -53,7 +54,7 @@ def urls(transport: Transport) -> list[str | None]:
 def test_one_page_of_the_account(clock: Clock) -> None:
     """The account's stream is asked for with the page size, and its records are given as they came."""
     sendcloud, transport = client(clock, answer(200, {"data": [{"id": 1}, "odd", None]}))
-    page = next(sendcloud.pages(first_query(100), integration_id=None, time_left=clock.time_left))
+    page = next(pages(sendcloud, first_query(100), integration_id=None, time_left=clock.time_left))
     assert page == Page([{"id": 1}, "odd", None], None)
     assert urls(transport) == [f"{ENDPOINT}?page_size=100"]
 
@@ -62,7 +63,7 @@ def test_a_page_that_cannot_be_read(clock: Clock) -> None:
     """Of a page whose body is none, the way on is known from its headers; without one it is a broken contract."""
     for body, times in ((b"<html>", 4), (b'{"data": {}}', 1)):
         sendcloud, transport = client(clock, *(answer(200, body, link("cursor=b&page_size=2")) for _ in range(times)))
-        page = next(sendcloud.pages(first_query(2), integration_id=None, time_left=clock.time_left))
+        page = next(pages(sendcloud, first_query(2), integration_id=None, time_left=clock.time_left))
         assert (page.records, page.next_query, page.last) == ([], "cursor=b&page_size=2", False)
         assert isinstance(page.unread, ContractBroken)
         assert len(transport.asked) == times
@@ -79,7 +80,7 @@ def test_a_list_of_integrations_with_a_broken_page(clock: Clock) -> None:
 def test_one_page_of_an_integration(clock: Clock) -> None:
     """One integration has its own endpoint under the configured base."""
     sendcloud, transport = client(clock, answer(200, {"data": []}), base_url="http://127.0.0.1:9/v3/")
-    next(sendcloud.pages(first_query(25), integration_id=7, time_left=clock.time_left))
+    next(pages(sendcloud, first_query(25), integration_id=7, time_left=clock.time_left))
     assert urls(transport) == ["http://127.0.0.1:9/v3/integrations/7/logs?page_size=25"]
 
 
@@ -91,15 +92,15 @@ def test_walk(clock: Clock) -> None:
         answer(200, {"data": []}, link("cursor=b&page_size=25")),
         answer(200, {"data": [2]}, link("cursor=a", rel="prev")),
     )
-    pages = sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left)
-    assert [page.records for page in pages] == [[1], [], [2]]
+    walk = pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left)
+    assert [page.records for page in walk] == [[1], [], [2]]
     assert urls(transport)[1:] == [f"{ENDPOINT}?cursor=a&page_size=25", f"{ENDPOINT}?cursor=b&page_size=25"]
 
 
 def test_walk_is_lazy(clock: Clock) -> None:
     """A page is asked for when it is wanted, no sooner."""
     sendcloud, transport = client(clock, answer(200, {"data": [1]}, link("cursor=a")))
-    next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+    next(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
     assert len(transport.asked) == 1
 
 
@@ -107,7 +108,7 @@ def test_walk_goes_on_where_it_stopped(clock: Clock) -> None:
     """A query that was kept goes out as it was, with the page size that is in it."""
     sendcloud, transport = client(clock, answer(200, {"data": []}))
     query = "cursor=2023-03-01T02:02:00+01:00&page_size=25"
-    list(sendcloud.pages(query, integration_id=None, time_left=clock.time_left))
+    list(pages(sendcloud, query, integration_id=None, time_left=clock.time_left))
     assert urls(transport) == [f"{ENDPOINT}?{query}"]
 
 
@@ -131,7 +132,7 @@ def test_cursor_goes_back_byte_for_byte(clock: Clock, query: str, monkeypatch: p
         contextlib.closing(http),
     ):
         base = f"http://127.0.0.1:{server.port}/api/v3"
-        walk = Sendcloud(http, base_url=base).pages(first_query(100), integration_id=3, time_left=clock.time_left)
+        walk = pages(Sendcloud(http, base_url=base), first_query(100), integration_id=3, time_left=clock.time_left)
         assert len(list(walk)) == 2
     assert server.heads[0].startswith("GET /api/v3/integrations/3/logs?page_size=100 HTTP/1.1\r\n")
     assert server.heads[1].startswith(f"GET /api/v3/integrations/3/logs?{query} HTTP/1.1\r\n")
@@ -140,7 +141,7 @@ def test_cursor_goes_back_byte_for_byte(clock: Clock, query: str, monkeypatch: p
 def test_what_a_request_line_cannot_carry(clock: Clock) -> None:
     """Blanks and bytes beyond ASCII in a sloppy link are escaped, and nothing else of it."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, link("cursor=2023-03-01 02:02:00+01:00&x=é%7e")))
-    page = next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+    page = next(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
     assert page.next_query == "cursor=2023-03-01%2002:02:00+01:00&x=%E9%7e"
 
 
@@ -167,7 +168,7 @@ def test_foreign_link(clock: Clock, caplog: pytest.LogCaptureFixture, base: str)
         answer(200, {"data": []}, link("cursor=b", base)),
         answer(200, {"data": []}),
     )
-    list(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+    list(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
     assert urls(transport)[1:] == [f"{ENDPOINT}?cursor={CANARY}", f"{ENDPOINT}?cursor=b"]
     assert len(caplog.records) == 1
     assert CANARY not in caplog.text
@@ -180,7 +181,7 @@ def test_foreign_link(clock: Clock, caplog: pytest.LogCaptureFixture, base: str)
 def test_link_to_the_endpoint(clock: Clock, caplog: pytest.LogCaptureFixture, base: str) -> None:
     """The same endpoint written in another way is nothing to tell about."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, link("cursor=a", base)))
-    page = next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+    page = next(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
     assert page.next_query == "cursor=a"
     assert caplog.records == []
 
@@ -193,7 +194,7 @@ def test_a_circle(clock: Clock, first: str) -> None:
         answer(200, {"data": [1]}, link("cursor=b")),
         answer(200, {"data": [2]}, link(first)),
     )
-    walk = sendcloud.pages(first, integration_id=None, time_left=clock.time_left)
+    walk = pages(sendcloud, first, integration_id=None, time_left=clock.time_left)
     assert [next(walk).records, next(walk).records] == [[1], [2]]
     with pytest.raises(ContractBroken) as caught:
         next(walk)
@@ -206,13 +207,13 @@ def test_next_without_a_query(clock: Clock, target: str) -> None:
     """A next link that holds no cursor would be the first page again: a broken contract."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, {"Link": f'<{target}>; rel="next"'}))
     with pytest.raises(ContractBroken):
-        list(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+        list(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
 
 
 def test_fragment_is_no_query(clock: Clock) -> None:
     """What follows a # is not sent."""
     sendcloud, _ = client(clock, answer(200, {"data": []}, link("cursor=a#b?c")))
-    page = next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+    page = next(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
     assert page.next_query == "cursor=a"
 
 
@@ -221,7 +222,7 @@ def test_no_list_of_data(clock: Clock, body: Any) -> None:
     """A 200 without a list of data is a broken contract, not an empty page."""
     sendcloud, _ = client(clock, answer(200, body))
     with pytest.raises(ContractBroken, match="without a list"):
-        next(sendcloud.pages(first_query(25), integration_id=None, time_left=clock.time_left))
+        next(pages(sendcloud, first_query(25), integration_id=None, time_left=clock.time_left))
 
 
 @pytest.mark.parametrize("page_size", [0, 101, -1])
@@ -229,7 +230,7 @@ def test_page_size(clock: Clock, page_size: int) -> None:
     """A page size that Sendcloud does not know is a mistake in the code, before any request."""
     sendcloud, _ = client(clock)
     with pytest.raises(ValueError, match="page_size"):
-        next(sendcloud.pages(first_query(page_size), integration_id=None, time_left=clock.time_left))
+        next(pages(sendcloud, first_query(page_size), integration_id=None, time_left=clock.time_left))
 
 
 @pytest.mark.parametrize("query", ["a b", "a\r\nX-Evil: 1", "a#b", "é"])
@@ -237,7 +238,7 @@ def test_no_query_of_ones_own(clock: Clock, query: str) -> None:
     """Only a query that a page named can go onto the request line."""
     sendcloud, transport = client(clock)
     with pytest.raises(ValueError, match="next_query"):
-        next(sendcloud.pages(query, integration_id=None, time_left=clock.time_left))
+        next(pages(sendcloud, query, integration_id=None, time_left=clock.time_left))
     assert transport.asked == []
 
 
@@ -276,7 +277,7 @@ def test_unknown_integration(clock: Clock) -> None:
     """An integration that Sendcloud does not know is the operator's, by its number."""
     sendcloud, _ = client(clock, answer(404, {"errors": [{"status": 404, "code": "not_found"}]}))
     with pytest.raises(NeedsOperator, match="Integration 41 is unknown"):
-        next(sendcloud.pages(first_query(25), integration_id=41, time_left=clock.time_left))
+        next(pages(sendcloud, first_query(25), integration_id=41, time_left=clock.time_left))
 
 
 @pytest.mark.parametrize(
@@ -299,7 +300,7 @@ def test_bad_request(clock: Clock, body: Any, said: str) -> None:
     """A 400 is a broken contract that names the documented code and title, short and plain, and nothing else."""
     sendcloud, transport = client(clock, answer(400, body))
     with pytest.raises(ContractBroken) as caught:
-        next(sendcloud.pages(f"cursor={CANARY}", integration_id=5, time_left=clock.time_left))
+        next(pages(sendcloud, f"cursor={CANARY}", integration_id=5, time_left=clock.time_left))
     text = "".join(traceback.format_exception(caught.value))
     assert said in str(caught.value)
     assert str(caught.value).isprintable()
@@ -335,7 +336,7 @@ def test_nothing_leaks(
     caplog.set_level(logging.DEBUG)
     sendcloud = Sendcloud(session(clock, Transport(play)))
     with pytest.raises((ContractBroken, TryLater)) as caught:
-        list(sendcloud.pages(f"cursor={CANARY}", integration_id=None, time_left=clock.time_left))
+        list(pages(sendcloud, f"cursor={CANARY}", integration_id=None, time_left=clock.time_left))
     text = "".join(traceback.format_exception(caught.value)) + caplog.text + repr(caught.value.__context__)
     assert CANARY not in text
     assert TOKEN not in text

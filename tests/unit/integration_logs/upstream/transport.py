@@ -21,6 +21,7 @@ from requests.structures import CaseInsensitiveDict
 
 from integration_logs.upstream.endpoint import BearerAuth
 from integration_logs.upstream.http import HttpSession
+from integration_logs.upstream.sendcloud import Page, Sendcloud, way_on
 
 TOKEN = "canary-token-5f1d"
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -175,3 +176,12 @@ def reply_bytes(status: int, body: Any = None, *headers: str) -> bytes:
     payload = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(payload)}", *headers]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + payload
+
+
+def pages(sendcloud: Sendcloud, query: str, **options: Any) -> Iterator[Page]:
+    """A walk from that query on, one request each."""
+    seen: set[str | None] = {query}
+    following: str | None = query
+    while following is not None:
+        yield (page := sendcloud.page(following, **options))
+        following = way_on(page, seen)
