@@ -65,7 +65,7 @@ def summary(value: JsonValue) -> Counter[tuple[str, str]]:
 
 def main(arguments: Sequence[str] | None = None, standard_input: TextIO = sys.stdin) -> int:
     """Print what would be stored, and what was masked; the exit code is 2 where the input is of no use."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.redact", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make redact", usage="make redact FILE=record.json", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, help="what to redact; standard input where it is left out")
     parser.add_argument("--policy", choices=POLICIES, default="mask", help="as RedactionPolicy (%(default)s)")
     parser.add_argument(

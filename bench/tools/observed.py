@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.tools.peak import peak
 from sandbox.observe import fetch_archive, open_archive
 from sandbox.stack import NAME
 from sandbox.steps import StepFailedError
@@ -91,7 +92,7 @@ def watching(stack: Stack) -> Iterator[Memory]:
 
     def watch() -> None:
         while not done.wait(_SAMPLE_SECONDS):
-            memory.peak = max(memory.peak, _peak(processes(stack, FETCH)))
+            memory.peak = max(memory.peak, *map(peak, processes(stack, FETCH)))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -113,17 +114,6 @@ def processes(stack: Stack, output: str) -> set[int]:
         except OSError:  # it has ended, or is not ours
             continue
     return found
-
-
-def _peak(numbers: set[int]) -> int:
-    peak = 0
-    for number in numbers:
-        try:
-            status = Path(f"/proc/{number}/status").read_text()
-        except OSError:  # it has ended
-            continue
-        peak = max(peak, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")))
-    return peak * 1024
 
 
 @contextmanager

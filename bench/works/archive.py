@@ -16,7 +16,6 @@ import gzip
 import os
 import platform
 import re
-import resource
 import shutil
 import statistics
 import sys
@@ -37,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
 
 from bench.tools.directory_store import DirectoryStore  # noqa: E402
+from bench.tools.peak import peak  # noqa: E402
 from sandbox.steps import Steps  # noqa: E402
 
 if TYPE_CHECKING:
@@ -233,14 +233,7 @@ def apart(work: Callable[..., Any], *given: object) -> tuple[Any, Cost]:
 def _measured(work: Callable[..., Any], *given: object) -> tuple[Any, Cost]:
     begun, cpu = time.perf_counter(), time.process_time()
     answer = work(*given)
-    return answer, Cost(time.perf_counter() - begun, time.process_time() - cpu, _peak())
-
-
-def _peak() -> int:
-    """Bytes. What Linux tells of a process's use of resources begins with the peak of whoever started it; this not."""
-    if (status := Path("/proc/self/status")).exists():
-        return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return answer, Cost(time.perf_counter() - begun, time.process_time() - cpu, peak())
 
 
 def _report(done: dict[str, int], cost: Cost, sizes: dict[str, int], times: dict[str, Times]) -> str:

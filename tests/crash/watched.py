@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
 import gzip
 import json
 import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-
-import duckdb
 
 from archive_logs.merging import summary
 from archive_logs.merging.partitions import PREFIX, Part
 from tests.fakes.memory_store import MemoryStore, etag
+from tests.unit.archive_logs.archive_rows import reader
 
 type Token = int | str | bytes
 """What is known of a landed row: its id; of one without any, what it says happened. Of a torn object, its bytes."""
@@ -40,17 +38,8 @@ def rows(parquet: bytes) -> tuple[Archived, ...]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "object.parquet"
         path.write_bytes(parquet)
-        found = _reader().execute("SELECT id, exception FROM read_parquet($path)", {"path": str(path)}).fetchall()
+        found = reader().execute("SELECT id, exception FROM read_parquet($path)", {"path": str(path)}).fetchall()
     return tuple(Archived(*row) for row in found)
-
-
-@cache
-def _reader() -> duckdb.DuckDBPyConnection:
-    """One for all objects: making it takes longer than reading a few."""
-    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
-
-
-atexit.register(_reader.cache_clear)
 
 
 @lru_cache(20_000)

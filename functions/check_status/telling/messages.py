@@ -128,7 +128,7 @@ def _said(happening: Happening, language: Language) -> tuple[str, str]:
         last_at=_when(problem["last_at"], language),
         solved_at=_when(problem["solved_at"], language),
         last_hour=last_hour.get("records"),
-        usual=last_hour.get("usual"),
+        usual=str(last_hour.get("usual")).replace(".", "," if language == "nl" else "."),
     )
     return filled, _remedy(happening, problem, language)
 

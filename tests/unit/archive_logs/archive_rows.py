@@ -43,7 +43,7 @@ def content(parquet: bytes | Path) -> list[dict[str, Any]]:
         path = parquet if isinstance(parquet, Path) else Path(folder) / "object.parquet"
         if isinstance(parquet, bytes):
             path.write_bytes(parquet)
-        cursor = _reader().execute(
+        cursor = reader().execute(
             """
             SELECT * REPLACE (created_at::VARCHAR AS created_at, fetched_at::VARCHAR AS fetched_at)
             FROM read_parquet(?)
@@ -55,14 +55,14 @@ def content(parquet: bytes | Path) -> list[dict[str, Any]]:
 
 
 @cache
-def _reader() -> duckdb.DuckDBPyConnection:
+def reader() -> duckdb.DuckDBPyConnection:
     """One for all objects: making it takes longer than reading a few."""
     database = duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
     database.execute("SET TimeZone = 'UTC'")
     return database
 
 
-atexit.register(_reader.cache_clear)
+atexit.register(reader.cache_clear)
 
 
 def rewritten(source: Path, target: Path, select: str, version: int) -> Path:

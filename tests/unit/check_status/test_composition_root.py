@@ -27,7 +27,6 @@ SHOP = 400001
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Both APIs on a clock that stands at noon; nothing is the matter in any shop."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(
         "integration_logs.upstream.http._BACKOFF_BASE", 0.0
     )  # what is asked again is asked again at once

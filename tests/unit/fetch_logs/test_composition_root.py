@@ -56,8 +56,7 @@ def time() -> Time:
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[Sandbox]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def sandbox(time: Time) -> Iterator[Sandbox]:
     with running(records={"main": 60}, clock=time) as sandbox:
         yield sandbox
 

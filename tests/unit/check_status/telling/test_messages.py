@@ -254,6 +254,15 @@ def test_a_dutch_notice_is_dutch() -> None:
     assert "sinds" in notice([example], "nl").text
 
 
+def test_a_number_has_the_sign_of_its_language() -> None:
+    """A fraction has a comma in Dutch and a point in English."""
+    example = EXAMPLES["Problem Escalated"]
+    problem = {**example.detail["problem"], "last_hour": {"records": 40, "usual": 2.5}}
+    happening = Happening(**(vars(example) | {"detail": {**example.detail, "problem": problem}}))
+    assert "2,5 per uur" in notice([happening], "nl").text
+    assert "2.5 an hour" in notice([happening], "en").text
+
+
 def test_both_languages_say_everything() -> None:
     """Nothing that can happen is without words in either language, and both fill in the same."""
     for words in (SENTENCES, HEADLINES, WHO):

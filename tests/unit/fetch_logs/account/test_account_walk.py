@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,17 +16,6 @@ from integration_logs.redaction.redactor import Redactor
 from tests.unit.fetch_logs.walking import PLENTY, Surroundings, checkpoint, landed_ids, rows, surroundings
 
 MODES: list[StreamMode] = ["auto", "account", "integration"]
-
-
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def here() -> Iterator[Surroundings]:
-    with surroundings() as here:
-        yield here
 
 
 def paths(requests: list[str]) -> list[str]:

@@ -28,20 +28,9 @@ from integration_logs.upstream.pacing import Pacer
 from integration_logs.upstream.wire import VerbatimAdapter
 from sandbox.upstreams import Sandbox, running
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.fetch_logs.walking import NOON, Surroundings, Time, landed_ids, surroundings
+from tests.unit.fetch_logs.walking import NOON, Surroundings, Time, landed_ids
 
 ORDER = WalkOrder("main")
-
-
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def here() -> Iterator[Surroundings]:
-    with surroundings() as here:
-        yield here
 
 
 @dataclass

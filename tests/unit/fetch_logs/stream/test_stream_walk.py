@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from math import lcm
@@ -43,17 +42,6 @@ def in_turn_of(pages: list[Page]) -> Fetches:
     """These pages, each by the query that the one before it names."""
     queries = [None, *(page.next_query for page in pages)]
     return lambda query, **_: pages[queries.index(query)]
-
-
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def here() -> Iterator[Surroundings]:
-    with surroundings() as here:
-        yield here
 
 
 @pytest.fixture

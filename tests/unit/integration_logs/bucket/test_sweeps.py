@@ -19,11 +19,6 @@ SWEEP = Sweep("sweep", BEGAN, ENDED, ENDED - RETENTION)
 KEY = "state/fetch/main/sweeps/account.json"
 
 
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Surroundings]:
     monkeypatch.setattr(batch, "BATCH_ROWS", 30)
