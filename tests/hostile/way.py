@@ -33,13 +33,28 @@ INTEGRATION = 7
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLENTY = 900.0
 LARGEST_BODY = 64 << 20
+LARGEST_SMALL = 50
+"""A page of fewer records is part of one."""
 
 _TAG = re.compile(r"(?:hostile|large)[0-9]{4}")
 
 
-def page(records: Sequence[Hostile]) -> bytes:
+class Served(bytes):
+    """A page that can be had in smaller ones."""
+
+    records: Sequence[bytes]
+
+
+def page(records: Sequence[Hostile]) -> Served:
     """The records as Sendcloud would send them."""
-    return b'{"data": [' + b", ".join(record.raw for record in records) + b"]}"
+    return served([record.raw for record in records])
+
+
+def served(records: Sequence[bytes]) -> Served:
+    """The page of these records."""
+    body = Served(b'{"data": [' + b", ".join(records) + b"]}")
+    body.records = records
+    return body
 
 
 @dataclass
@@ -56,13 +71,21 @@ class Way:
         return len(self.server.heads)
 
     def reply(self, head: str) -> bytes:
-        """The page that is asked for; the cursor is its number."""
-        cursor = re.search(r"cursor=([0-9]+)", head.partition("\r\n")[0])
-        number = int(cursor[1]) if cursor else 0
+        """The page that is asked for; the cursor is its number, and the number of a record in it."""
+        line = head.partition("\r\n")[0]
+        cursor, size = re.search(r"cursor=([0-9]+)(?:\.([0-9]+))?", line), re.search(r"page_size=([0-9]+)", line)
+        number, first = (int(cursor[1]), int(cursor[2] or 0)) if cursor else (0, 0)
+        wanted = int(size[1]) if size else 100
+        body = self.bodies[number]
+        following, asked = str(number + 1), 100
+        if isinstance(body, Served) and (first or wanted < LARGEST_SMALL):
+            if first + wanted < len(body.records):
+                following = f"{number}.{first + wanted}"
+            body, asked = served(body.records[first : first + wanted]), wanted
         path = head.split(" ")[1].partition("?")[0]
-        link = f'Link: <https://panel.sendcloud.example{path}?cursor={number + 1}&page_size=100>; rel="next"'
-        more = [link] if number + 1 < len(self.bodies) else []
-        return reply_bytes(200, self.bodies[number], "Content-Type: application/json", *more)
+        link = f'Link: <https://panel.sendcloud.example{path}?cursor={following}&page_size={asked}>; rel="next"'
+        more = [link] if "." in following or number + 1 < len(self.bodies) else []
+        return reply_bytes(200, bytes(body), "Content-Type: application/json", *more)
 
     def walk(self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None) -> AccountResult:
         """fetch_logs: the stream of the integration, or the account's; with ``pages``, time is up after so many."""

@@ -20,7 +20,7 @@ BROKEN = (
     Mutant(
         "a-broken-page-ends-the-walk",
         SENDCLOUD,
-        (("            if next_query is None:\n                raise\n", "            raise\n"),),
+        (("        if next_query is None:\n            raise unread\n", "        raise unread\n"),),
         (f"{PAGES}::test_what_follows_a_broken_page_lands",),
     ),
     Mutant(

@@ -17,6 +17,7 @@ from tests.mutants.slicing import SLICING
 from tests.mutants.starting import STARTING
 from tests.mutants.status import STATUS
 from tests.mutants.telling import TELLING
+from tests.mutants.too_large import TOO_LARGE
 from tests.mutants.upkeep import UPKEEP
 
 WALKER, WALK, SENDCLOUD = (
@@ -259,4 +260,4 @@ WALKS = (
 )
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
-MUTANTS += STARTING + MEASURING + SLICING + REDACTING + PREFETCHING
+MUTANTS += STARTING + MEASURING + SLICING + REDACTING + PREFETCHING + TOO_LARGE

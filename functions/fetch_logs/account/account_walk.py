@@ -127,7 +127,9 @@ class _Account:
 
         def fetch(query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
             begin = query or first_query(page_size)
-            return self.sendcloud.page(begin, integration_id=integration_id, time_left=time_left, named=named)
+            return self.sendcloud.page(
+                begin, integration_id=integration_id, time_left=time_left, named=named, page_size=page_size
+            )
 
         progress = Progress()
         try:

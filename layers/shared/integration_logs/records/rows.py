@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from integration_logs.records import undecoded
 from integration_logs.records.fingerprint import fingerprint
 from integration_logs.records.remedies import match
 from integration_logs.times import moment, timestamp
@@ -110,7 +111,7 @@ def parse(
     row["remedy"] = _remedy(row, original if isinstance(original, dict) else record)
     row["extra"] = json_text(left) if left else None
     if row["id"] is None:
-        row["rejected"] = "the record has no usable id"
+        row["rejected"] = undecoded.REASON if undecoded.is_undecoded(record) else "the record has no usable id"
     elif row["integration_id"] is None:
         row["rejected"] = "neither the record nor the request names the integration"
     return row

@@ -11,7 +11,7 @@ a certificate that does not verify, after the retries  ``NeedsOperator``: one ba
                                                        expired certificate or a missing authority does not
 a setting that no request can be made from             ``NeedsOperator``, at once
 a redirect (credentials stay at home)                  ``ContractBroken``, at once
-2xx with a huge body                                   ``Unreadable``, a broken contract, at once
+an answer that memory is not enough for                ``TooLarge``, an ``Unreadable``, at once
 2xx without JSON, after the retries                    ``Unreadable``: a maintenance page passes, a new format does not
 any other status                                       returned: the client knows what it means
 =====================================================  ===========================================================
@@ -29,7 +29,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -44,8 +44,9 @@ from requests.auth import AuthBase
 from integration_logs.errors import ContractBroken, CredentialsRejected, IntegrationLogsError, NeedsOperator, TryLater
 from integration_logs.json_types import JsonValue
 from integration_logs.upstream import lenient_json
+from integration_logs.upstream.body import Oversize, take_in
 from integration_logs.upstream.pacing import Pacer
-from integration_logs.upstream.wire import VerbatimAdapter
+from integration_logs.upstream.wire import DEADLINE, VerbatimAdapter
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ type TimeLeft = Callable[[], float]
 type Arrived = Callable[[Mapping[str, str]], None]
 
 _MARGIN = 2.0  # seconds of the invocation that the caller keeps for handing the rest on
+_EARLY = 0.05  # seconds by which a time-out may come early
 _BACKOFF_BASE, _BACKOFF_CAP = 0.5, 20.0
 _CHUNK = 64 * 1024
 _UNIFORM = random.SystemRandom().uniform
@@ -90,11 +92,19 @@ class Answer:
 
 
 class Unreadable(ContractBroken):
-    """A 2xx whose body is none that can be read. ``answer`` has its headers, which may be good all the same."""
+    """An answer whose body is none that can be read. ``answer`` has its headers, which may be good all the same."""
 
     def __init__(self, message: str, answer: Answer) -> None:
         super().__init__(message)
         self.answer = answer
+
+
+class TooLarge(Unreadable):
+    """A body that memory is not enough for, and what remains of it: see ``body.Oversize``."""
+
+    def __init__(self, message: str, answer: Answer, body: Oversize) -> None:
+        super().__init__(message, answer)
+        self.size, self.sha256, self.begins = body.size, body.sha256, body.begins
 
 
 @dataclass(frozen=True)
@@ -149,16 +159,16 @@ class HttpSession:
         """Close the connections."""
         self._session.close()
 
-    def get(self, url: str, *, time_left: TimeLeft, arrived: Arrived | None = None) -> Answer:
+    def get(self, url: str, *, time_left: TimeLeft, arrived: Arrived | None = None, alone: bool = False) -> Answer:
         """GET the URL, its query sent as it stands. ``time_left`` says how many seconds the invocation still has.
 
         ``arrived`` is called with the headers of a 2xx as soon as they are here, before the body is; more than once
-        where that is then tried again.
+        where that is then tried again. ``alone`` says that what is asked for is one thing that no smaller request gets.
         """
         parts = urlsplit(url)
         where = f"{parts.hostname}{parts.path}"
         attempt = 1
-        while isinstance(outcome := self._attempt(url, where, time_left, arrived), _Setback):
+        while isinstance(outcome := self._attempt(url, where, time_left, arrived, alone=alone), _Setback):
             wait = max(outcome.retry_after or 0.0, self._backoff(attempt))
             tried = f"{self._api}: {where} {outcome.reason} (attempt {attempt} of {self._attempts})"
             if self._pacer and outcome.throttled:
@@ -175,27 +185,32 @@ class HttpSession:
     def _backoff(self, attempt: int) -> float:
         return self._uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2 ** (attempt - 1)))
 
-    def _attempt(self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None) -> Answer | _Setback:
+    def _attempt(
+        self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None, *, alone: bool
+    ) -> Answer | _Setback:
         if self._pacer:
             self._pacer.turn(time_left)
-        budget = time_left() - _MARGIN
-        if budget <= 0:
+        if time_left() <= _MARGIN:
             raise TryLater(f"{self._api}: no time is left in this run to ask {where}.")
         try:
-            answer = self._send(url, where, budget, time_left, arrived)
+            answer = self._send(url, where, time_left, arrived, alone=alone)
         except _SETTING as error:
             return _Setback(f"cannot be asked, check its address and the proxy ({type(error).__name__})",
                             becomes=NeedsOperator, again=False)  # fmt: skip
         except _TRANSIENT as error:
+            if time_left() < _MARGIN + _EARLY:
+                raise TryLater(f"{self._api}: {where} was still sending when the time of this run was over.") from None
             return _failure(error)
         return self._judged(answer)
 
-    def _send(self, url: str, where: str, budget: float, time_left: TimeLeft, arrived: Arrived | None) -> Answer:
+    def _send(self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None, *, alone: bool) -> Answer:
         session, (connect, read) = self._session, self._timeouts
         request = session.prepare_request(requests.Request("GET", url.partition("?")[0]))
         request.url = url  # only now: preparing it would quote the query again
         settings = cast("dict[str, Any]", session.merge_environment_settings(url, {}, True, None, None))
+        budget = time_left() - _MARGIN
         connect = min(connect, budget / 2)
+        request.headers[DEADLINE] = str(time.monotonic() + budget)
         # The adapter is called directly: Session.send would read a redirect's body whole and prepare to follow it.
         response = session.get_adapter(url).send(request, timeout=(connect, min(read, budget - connect)), **settings)
         try:
@@ -203,21 +218,23 @@ class HttpSession:
                 arrived(response.headers)
             # Of what is a failure by its status, the body says nothing more and may be anything.
             failed = response.status_code >= 500 or response.status_code in _FAILED_WHATEVER_IT_SAYS
-            body = b"" if failed else self._body(response, where, time_left)
+            body = b"" if failed else self._body(response, where, time_left, alone=alone)
             return Answer(response.status_code, response.headers, body, where)
         finally:
             response.close()
 
-    def _body(self, response: requests.Response, where: str, time_left: TimeLeft) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
-            body += chunk
-            if len(body) > self._largest_body:
-                answer = Answer(response.status_code, response.headers, b"", where)
-                raise Unreadable(f"{self._api}: {where} answered more than {self._largest_body} bytes.", answer)
-            if time_left() < _MARGIN / 2:
-                raise TryLater(f"{self._api}: {where} was still sending when the time of this run was over.")
-        return bytes(body)
+    def _body(self, response: requests.Response, where: str, time_left: TimeLeft, *, alone: bool) -> bytes:
+        def chunks() -> Iterator[bytes]:
+            for chunk in response.iter_content(_CHUNK):
+                yield chunk
+                if time_left() < _MARGIN / 2:
+                    raise TryLater(f"{self._api}: {where} was still sending when the time of this run was over.")
+
+        body = take_in(chunks(), largest=self._largest_body, alone=alone)
+        if isinstance(body, Oversize):
+            answer = Answer(response.status_code, response.headers, b"", where)
+            raise TooLarge(f"{self._api}: {where} answered {body.why}.", answer, body)
+        return body
 
     def _judged(self, answer: Answer) -> Answer | _Setback:
         status = answer.status

@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from integration_logs.errors import ContractBroken, NeedsOperator
 from integration_logs.json_types import JsonObject, JsonValue
+from integration_logs.records.undecoded import is_undecoded, undecoded
+from integration_logs.upstream.decode_cost import PAGE, decode_cost
 from integration_logs.upstream.endpoint import checked_base_url
-from integration_logs.upstream.http import Answer, HttpSession, TimeLeft, Unreadable
+from integration_logs.upstream.http import Answer, HttpSession, TimeLeft, TooLarge, Unreadable
 from integration_logs.upstream.links import next_target
+from integration_logs.upstream.page_size import TENTH, narrower, place, wider
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,16 @@ class Page:
         return self.next_query is None and self.broken is None
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What pages are asked of: a path, whose records (``None``: the account's), by when, and how many at most."""
+
+    path: str
+    integration_id: int | None
+    time_left: TimeLeft
+    page_size: int = 0
+
+
 class Sendcloud:
     """A client of one account."""
 
@@ -57,10 +70,11 @@ class Sendcloud:
     def integrations(self, *, time_left: TimeLeft) -> list[JsonObject]:
         """Return every integration of the account. No paging is documented; a next link would be followed."""
         found: list[JsonObject] = []
+        asked = _Asked("/integrations", None, time_left)
         query: str | None = None
         seen = {query}
         while True:
-            page = self._page("/integrations", query, time_left, None)
+            page = self._page(asked, query)
             if page.unread is not None:
                 raise page.unread
             for item in page.records:
@@ -77,44 +91,69 @@ class Sendcloud:
         integration_id: int | None,
         time_left: TimeLeft,
         named: Callable[[str | None], None] | None = None,
+        page_size: int = 0,
     ) -> Page:
         """Fetch the page of that query of an integration's logs, or of the account's whole stream for ``None``.
 
         A query is ``first_query``'s, or the ``next_query`` of an earlier page, and goes out as it came. ``named`` is
         told that of the page after it as soon as the headers are here, while the body still comes in: more than once
         where the page is asked for again, not at all where it cannot be had, or is so large that memory counts.
-        """
-        return self._page(_path(integration_id), query, time_left, integration_id, named)
 
-    def _page(
-        self,
-        path: str,
-        query: str | None,
-        time_left: TimeLeft,
-        integration_id: int | None,
-        named: Callable[[str | None], None] | None = None,
-    ) -> Page:
+        What memory is not enough for is asked for in smaller pages from the same place; a single record that it is not
+        enough for comes as ``integration_logs.records.undecoded`` has it. Behind it pages grow again up to
+        ``page_size`` records.
+        """
+        return self._page(_Asked(_path(integration_id), integration_id, time_left, page_size), query, named)
+
+    def _page(self, asked: _Asked, query: str | None, named: Callable[[str | None], None] | None = None) -> Page:
         if query and (_UNSENDABLE.search(query) or "#" in query):
             raise ValueError("a query is the next_query of an earlier page, as it was")
-        endpoint = f"{self._base_url}{path}"
+        endpoint = f"{self._base_url}{asked.path}"
         url = f"{endpoint}?{query}" if query else endpoint
 
         def arrived(headers: Mapping[str, str]) -> None:
             if named and len(headers.get("Content-Length", "")) < _LARGE_LENGTH:
                 named(self._named(endpoint, headers))
 
+        smaller = narrower(query) if query else None
         try:
-            answer = self._session.get(url, time_left=time_left, arrived=arrived)
-            records = _records(answer, integration_id)
-        except Unreadable as unread:
-            next_query = self._next_query(endpoint, unread.answer.headers)
-            if next_query is None:
+            alone = query is not None and smaller is None
+            answer = self._session.get(url, time_left=asked.time_left, arrived=arrived, alone=alone)
+            records = _records(answer, asked.integration_id)
+        except TooLarge as large:
+            if query is None or not 200 <= large.answer.status < 300:
                 raise
-            return Page([], next_query, unread=unread)
+            if smaller is not None:
+                return self._unless_in_vain(self._page(asked, smaller), query, endpoint, large)
+            log.warning("A record is too large to be decoded: what is known of it goes into quarantine")
+            answer, records = large.answer, [undecoded(large.size, large.sha256, large.begins)]
+        except Unreadable as unread:
+            return self._passed_over(endpoint, unread)
         try:
-            return Page(records, self._next_query(endpoint, answer.headers))
+            next_query = self._next_query(endpoint, answer.headers)
         except ContractBroken as error:
             return Page(records, None, error)
+        if next_query is not None and decode_cost(answer.body) * TENTH <= PAGE:
+            next_query = wider(next_query, asked.page_size)
+        return Page(records, next_query)
+
+    def _passed_over(self, endpoint: str, unread: Unreadable) -> Page:
+        next_query = self._next_query(endpoint, unread.answer.headers)
+        if next_query is None:
+            raise unread
+        return Page([], next_query, unread=unread)
+
+    def _unless_in_vain(self, page: Page, query: str, endpoint: str, large: TooLarge) -> Page:
+        """The smaller page, unless it is none, as the server takes no size, or does not lead on; then it is as lost as
+        any that cannot be read."""
+        following = place(page.next_query or "")
+        alone = len(page.records) == 1 and is_undecoded(page.records[0])
+        after = self._named(endpoint, large.answer.headers)
+        if following and following == place(query):
+            return replace(self._passed_over(endpoint, large), records=page.records)
+        if following and alone and after is not None and following == place(after):
+            return self._passed_over(endpoint, large)
+        return page
 
     def _named(self, endpoint: str, headers: Mapping[str, str]) -> str | None:
         try:

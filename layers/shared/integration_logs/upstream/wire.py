@@ -3,13 +3,19 @@
 ``requests`` quotes a query again, and so does urllib3 below it (``%3a`` becomes ``%3A``); urllib3 also writes the
 whole target into its debug log and its exceptions. A cursor is not ours to rewrite or to publish. So urllib3 is
 handed the path alone, and the query joins it at the last step, in the connection.
+
+A time-out of ``requests`` is for each read from the socket, and a server that sends a byte a second never exceeds it.
+So the connection is told when the whole answer, its headers included, has to be here, and waits no longer than that.
 """
 
 from __future__ import annotations
 
 import functools
+import io
 import ssl
+import time
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +28,62 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from integration_logs.errors import NeedsOperator
 
-_QUERY = "X-Query-Of-This-Request"  # travels inside this process only: the connection takes it off
+_QUERY = "X-Query-Of-This-Request"  # these two travel inside this process only: the connection takes them off
+DEADLINE = "X-Deadline-Of-This-Request"
+"""When the answer has to be here, as ``time.monotonic`` has it."""
 
 
-def _rejoin(url: str, headers: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-    kept = dict(headers or {})
-    query = kept.pop(_QUERY, "")
-    return (f"{url}?{query}" if query else url), kept
+class InTime(io.RawIOBase):
+    """What a socket receives until the deadline; raises ``TimeoutError`` then."""
+
+    def __init__(self, socket: Any, received: io.RawIOBase, deadline: float) -> None:
+        self._socket, self._received, self._deadline = socket, received, deadline
+        self._each = socket.gettimeout()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        """Wait for some bytes, as long as the socket would and no longer than the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer was not whole in time")
+        self._socket.settimeout(left if self._each is None else min(left, self._each))
+        return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._received.close()
+        super().close()
 
 
-class _Plain(HTTPConnection):
+class _Response(HTTPResponse):
+    def __init__(self, socket: Any, *args: Any, deadline: float, **options: Any) -> None:
+        super().__init__(socket, *args, **options)
+        self.fp = io.BufferedReader(InTime(socket, self.fp.detach(), deadline))
+
+
+class _Ours:
+    """A connection that puts the query back and keeps the deadline."""
+
+    response_class: Any = HTTPResponse
+
     def request(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, Any] | None = None, **options: Any
     ) -> None:
-        target, kept = _rejoin(url, headers)
-        super().request(method, target, body, kept, **options)
+        kept = dict(headers or {})
+        query, deadline = kept.pop(_QUERY, ""), kept.pop(DEADLINE, None)
+        self.response_class = functools.partial(_Response, deadline=float(deadline)) if deadline else HTTPResponse
+        super().request(method, f"{url}?{query}" if query else url, body, kept, **options)  # type: ignore[misc]
 
 
-class _Secure(HTTPSConnection):
-    def request(
-        self, method: str, url: str, body: Any = None, headers: Mapping[str, Any] | None = None, **options: Any
-    ) -> None:
-        target, kept = _rejoin(url, headers)
-        super().request(method, target, body, kept, **options)
+class _Plain(_Ours, HTTPConnection):
+    pass
+
+
+class _Secure(_Ours, HTTPSConnection):
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -1,0 +1,102 @@
+"""Pages that memory is not enough for, with the memory that Lambda gives: each costs its own record at most."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integration_logs.records.undecoded import REASON
+from tests.hostile.corpus import MEGABYTE
+from tests.hostile.way import served, way
+from tests.mutants.mutant import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAMBDA = 512 - 50
+"""Megabytes: what the template gives ``fetch_logs``, without what a limit of data does not see, which is some 20 MB of
+libraries, and without 30 for Lambda's runtime."""
+
+SIZE = 16 * MEGABYTE
+
+
+def record(number: int, member: bytes = b'"exception": "-"') -> bytes:
+    return b'{"id": %d, "base_url": "https://shop.example", %b}' % (number, member)
+
+
+def many(unit: bytes, size: int = SIZE) -> bytes:
+    """A body of as many as fit."""
+    return b'"response": {"body": [' + b",".join([unit] * (size // (len(unit) + 1))) + b"]}"
+
+
+def text(unit: bytes, size: int = SIZE, before: str = "") -> bytes:
+    return b'"response": {"body": "' + before.encode() + unit * (size // len(unit)) + b'"}'
+
+
+TOO_LARGE = {
+    "lists": many(b"[]"),
+    "objects in objects": many(b'{"a":{}}'),
+    "lists 40 deep": many(b"[" * 40 + b"]" * 40),
+    "objects 40 deep": many(b'{"a":' * 40 + b"1" + b"}" * 40),
+    "small numbers": many(b"7", 24 * MEGABYTE),
+    "JSON in a string": b'"response": {"body": "[' + b",".join([b"[]"] * (SIZE // 3)) + b']"}',
+    "addresses beside an emoji": text(b"a@b.nl ", before="💥"),
+    "text beside an escaped emoji": text(b"x", before="\\ud83d\\ude00"),
+    "a form": text(b"a=1&"),
+    "more than is ever read": text(b"x", 65 * MEGABYTE),
+}
+FITTING = {
+    "plain text": text(b"x", 24 * MEGABYTE),
+    "lists": many(b"[]", 2 * MEGABYTE),
+    "lists 40 deep": many(b"[" * 40 + b"]" * 40, 2 * MEGABYTE),
+    "numbers as secrets": many(b'{"pin":123456}', 5 * MEGABYTE),
+    "addresses beside an emoji": text(b"a@b.nl ", 2 * MEGABYTE, before="💥"),
+}
+
+
+def walked(tmp_path: Path, pages: list[list[bytes]]) -> tuple[list[int], list[dict[str, object]]]:
+    """The ids in the archive and the rows in quarantine after a walk under Lambda's memory over these pages."""
+    with way([served(records) for records in pages]) as stream:
+        command = [sys.executable, "-m", "tests.hostile.limited", str(stream.server.port), str(LAMBDA), str(tmp_path)]
+        environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        for file in tmp_path.iterdir():
+            stream.store.put(f"landing/{file.name}", file.read_bytes(), replaces=None)
+        counted = stream.archive().quarantined
+        aside = stream.aside()
+        assert counted == len(aside)
+        return sorted(row["id"] for row in stream.archived()), aside
+
+
+@pytest.mark.parametrize("member", TOO_LARGE.values(), ids=TOO_LARGE.keys())
+def test_a_record_too_large(tmp_path: Path, member: bytes) -> None:
+    """The process lives, all its neighbours are archived, and it is in quarantine: its ids, its size, nothing else."""
+    pages = [[record(100 * at + number) for number in range(1, 101)] for at in range(3)]
+    pages[1][36] = record(137, member)
+    archived, aside = walked(tmp_path, pages)
+    assert archived == [number for number in range(1, 301) if number != 137]
+    (kept,) = aside
+    assert kept["reason"] == REASON
+    known = json.loads(kept["row"]["extra"])["undecoded"]  # type: ignore[index]
+    assert known["id"] == 137
+    assert known["bytes"] == min(len(served([pages[1][36]])), 64 * MEGABYTE)
+    assert len(json.dumps(kept)) < 2000
+
+
+@pytest.mark.parametrize("member", FITTING.values(), ids=FITTING.keys())
+def test_records_that_just_fit(tmp_path: Path, member: bytes) -> None:
+    """Three in a row that each are almost too large: all are archived, from one page."""
+    page = [record(number, member if 4 <= number <= 6 else b'"exception": "-"') for number in range(1, 11)]
+    assert walked(tmp_path, [page, [record(11)]]) == (list(range(1, 12)), [])
+
+
+def test_a_page_of_records_that_fit_alone(tmp_path: Path) -> None:
+    """100 records of 160 KB, of which each is good and all together are too many."""
+    page = [record(number, many(b"[]", 160_000)) for number in range(1, 101)]
+    assert walked(tmp_path, [[record(101)], page, [record(102)]]) == (list(range(1, 103)), [])
