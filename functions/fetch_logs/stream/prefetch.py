@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Self
@@ -23,7 +23,7 @@ its own page: that keeps the interpreter for two milliseconds, and the connectio
 
 @dataclass
 class _Chain:
-    """Pages of which each names the next; ``seen`` are the queries so far, ``last`` is the page that was taken last."""
+    """Pages of which each names the next; ``seen`` are the queries so far, ``last`` leads on from the last one."""
 
     query: str | None
     last: Page | None = None
@@ -96,9 +96,9 @@ class Prefetcher:
         """The page that was fetched; raises what getting it raised, and then its chain is over."""
         chain = self._chains[number]
         chain.over = True
-        chain.last = self._coming.pop(number).result()
-        chain.over = False
-        return chain.last
+        page = self._coming.pop(number).result()
+        chain.over, chain.last = False, replace(page, records=[])  # memory is for the records at hand
+        return page
 
     def _ask(self, query: str | None) -> Future[Page]:
         named = partial(self._hear, query) if self._is_early else None

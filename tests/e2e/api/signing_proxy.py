@@ -58,9 +58,9 @@ class Api:
         self._signer.add_auth(request)
         return {"Host": self._url.netloc, **dict(request.headers.items())}
 
-    def links(self, value: str, origin: str) -> str:
-        """A ``Link`` header that leads back to the proxy."""
-        return self._linked.sub(f"<{origin}", value)
+    def links(self, value: str, origin: str, path: str) -> str:
+        """A ``Link`` header that leads back to the proxy, also where it was relative to the path that was asked for."""
+        return self._linked.sub(f"<{origin}", value).replace("<?", f"<{origin}{path}?")
 
 
 class _Passing(BaseHTTPRequestHandler):
@@ -94,7 +94,9 @@ class _Passing(BaseHTTPRequestHandler):
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() == "link":
-                self.send_header(name, self._api.links(value, f"http://{self.headers['Host']}"))
+                self.send_header(
+                    name, self._api.links(value, f"http://{self.headers['Host']}", self.path.partition("?")[0])
+                )
             elif name.lower() not in OWN_TO_A_HOP | {"content-length"}:
                 self.send_header(name, value)
         if answer.status not in {204, 304}:
