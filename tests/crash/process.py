@@ -132,7 +132,7 @@ class ProcessHttp:
         self._upstream, self._process = upstream, process
         self.asked = 0
 
-    def get(self, url: str, *, time_left: Callable[[], float], arrived: Arrived) -> Answer:
+    def get(self, url: str, *, time_left: Callable[[], float], arrived: Arrived, **_: bool) -> Answer:
         if time_left() <= 2:
             raise TryLater("no time")
         self.asked += 1
