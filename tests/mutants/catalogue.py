@@ -6,8 +6,10 @@ from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
 from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.crashing import CRASHING
+from tests.mutants.masking import MASKING
 from tests.mutants.measuring import MEASURING
 from tests.mutants.mutant import FETCH, SHARED, Mutant
+from tests.mutants.own_keys import OWN_KEYS
 from tests.mutants.prefetching import PREFETCHING
 from tests.mutants.reading import READING
 from tests.mutants.redacting import REDACTING
@@ -260,4 +262,4 @@ WALKS = (
 )
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
-MUTANTS += STARTING + MEASURING + SLICING + REDACTING + PREFETCHING + TOO_LARGE
+MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE

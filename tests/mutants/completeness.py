@@ -15,6 +15,7 @@ SWEEPS_TESTS, MANIFEST_TESTS = (
     "tests/unit/archive_logs/upkeep/test_completeness.py",
 )
 MANIFESTS_TESTS = "tests/unit/archive_logs/upkeep/test_manifests.py"
+STATEFUL = "tests/stateful/test_completeness.py::test_with_a_sweep_a_day_each_day_becomes_complete"
 
 _RECORD = "            sweeps.record(self.environment.store, self.stream.account, self.stream.name, swept)\n"
 
@@ -120,5 +121,35 @@ COMPLETENESS = (
         MANIFESTS,
         (("        first -= timedelta(days=1)\n", "        break\n"),),
         (f"{MANIFESTS_TESTS}::test_days_that_no_sweep_reached",),
+    ),
+    Mutant(
+        "an-account-that-is-taken-away-owes-nothing",
+        MANIFEST,
+        ((" or name not in self.fetched}", "}"),),
+        (f"{MANIFEST_TESTS}::test_an_account_that_was_never_swept_and_taken_away",),
+    ),
+    Mutant(
+        "an-account-is-swept-when-the-integrations-of-its-list-are",
+        MANIFEST,
+        (("return listed.at if listed and every else None", "return min(filter(None, times)) if every else None"),),
+        (f"{MANIFEST_TESTS}::test_a_list_of_integrations_from_before_the_days_end",),
+    ),
+    Mutant(
+        "an-incomplete-account-closes-a-day-that-was-not-counted",
+        MANIFEST,
+        (('for each in ("open", "incomplete") if', 'for each in ("incomplete", "open") if'),),
+        (f"{MANIFEST_TESTS}::test_a_missing_summary_beside_an_incomplete_account",),
+    ),
+    Mutant(
+        "no-day-becomes-complete",
+        MANIFEST,
+        (('return "complete" if swept_at is not None and swept_at >= end else', 'return "open" if swept_at else'),),
+        (STATEFUL,),
+    ),
+    Mutant(
+        "a-day-is-complete-a-day-too-late",
+        MANIFEST,
+        (("swept_at >= end else", "swept_at >= end + timedelta(days=1) else"),),
+        (f"{MANIFEST_TESTS}::test_a_sweep_and_a_day",),
     ),
 )

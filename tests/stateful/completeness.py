@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 from hypothesis import strategies as st
@@ -30,8 +30,12 @@ mishaps = st.one_of(st.none(), st.tuples(st.integers(0, 60), st.sampled_from(fau
 class Completeness(RuleBasedStateMachine):
     """Records come, late ones too, time passes, and walks, archiver and manifests run or die in any order."""
 
+    completed: ClassVar[int] = 0
+    """Days that had to be complete, and were."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.swept: list[datetime] = []  # when a sweep began and ended that nothing disturbed, nor what follows it
         self.patches = ExitStack()
         self.patches.enter_context(small())
         self.patches.enter_context(patch("archive_logs.upkeep.manifests.ThreadPoolExecutor", Inline))
@@ -94,12 +98,25 @@ class Completeness(RuleBasedStateMachine):
         """News, some of it late; then a walk, the archiver and manifests, each day and undisturbed."""
         self.create(0, timedelta())
         self.create(1, timedelta(hours=hours))
-        for _ in range(days):
+        for number in range(days):
             self.deployment.time.now += timedelta(days=1)
             self.walk(WalkOrder(ACCOUNT, mode), None, None)
             self.deployment.archive_all()
+            if mode == "sweep" and number:  # the first may have continued a walk that began earlier
+                self.swept.append(self.deployment.time.now)
             self.manifests_are_written(None)
             self.manifests_count_what_is_archived()
+            self.what_was_swept_becomes_complete()
+
+    def what_was_swept_becomes_complete(self) -> None:
+        """The day before each sweep that nothing disturbed, once Sendcloud has forgotten it: no manifest is too shy."""
+        states = {document["day"]: document["state"] for document in self.manifests()}
+        for day in {(at - timedelta(days=1)).date() for at in self.swept}:
+            if self.deployment.time.now < datetime(day.year, day.month, day.day, tzinfo=UTC) + RETENTION + timedelta(1):
+                continue
+            if (state := states.get(day.isoformat())) != "complete":
+                raise Untrue(f"{day} was swept to its end, and is {state}")
+            type(self).completed += 1
 
     def manifests_count_what_is_archived(self) -> None:
         """Right after a run that nothing disturbed."""

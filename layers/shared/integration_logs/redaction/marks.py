@@ -75,7 +75,7 @@ class OwnKeys:
     def __init__(self, keys: Iterable[str]) -> None:
         spellings = _spellings(sorted({key for key in keys if len(key) >= _SHORTEST_KEY}))
         longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
         self._signs = sorted({spelling[:_SIGN].lower() for spelling in spellings})
         self._shortest = min(map(len, spellings), default=0)
 
@@ -123,17 +123,17 @@ class Marks:
 
 
 def _spellings(keys: list[str]) -> set[str]:
-    """Each key as it stands in text, in URLs and in JSON, and as Basic credentials, alone and with each other."""
+    """Each key as it stands in text, in URLs, in JSON and in hexadecimal, and as Basic credentials, alone and with each
+    other; in one case of several, for they are looked for in any."""
     spellings: set[str] = set()
     for key in keys:
-        encoded = quote(key, safe="", errors="replace")
-        spellings |= {key, encoded, encoded.lower(), quote_plus(key, errors="replace"), json.dumps(key)[1:-1]}
-        spellings |= {json.dumps(key, ensure_ascii=False)[1:-1], key.replace("/", "\\/")}
-        in_hexadecimal = key.encode(errors="replace").hex()
-        spellings |= {key.upper(), key.lower(), in_hexadecimal, in_hexadecimal.upper()}
+        spellings |= {key, quote(key, safe="", errors="replace"), quote_plus(key, errors="replace")}
+        spellings |= {json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]}
+        spellings.add(key.encode(errors="replace").hex())
     for plain in [*keys, *(f"{user}:{password}" for user in keys for password in keys)]:
         code = base64.b64encode(plain.encode(errors="replace")).decode().rstrip("=")
         spellings |= {code, code.replace("+", "-").replace("/", "_")}
+    spellings |= {spelling.replace("/", "\\/") for spelling in spellings}
     return {spelling for spelling in spellings if len(spelling) >= _SHORTEST_KEY}
 
 

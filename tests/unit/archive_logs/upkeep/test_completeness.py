@@ -169,6 +169,17 @@ def test_an_account_that_was_taken_away() -> None:
     ]
 
 
+def test_an_account_that_was_never_swept_and_taken_away() -> None:
+    """It owed the whole day as long as it was there, and nobody can sweep it now: the day is incomplete."""
+    before = made(one_stream(END) | {"second": Fetched(Swept())}, now=END)
+    document = made(one_stream(END), now=OVER, previous=before)
+    assert [(each["account"], each["swept_at"], each["state"]) for each in document["accounts"]] == [
+        ("main", timestamp(END), "complete"),
+        ("second", None, "incomplete"),
+    ]
+    assert (document["state"], document["swept_at"]) == ("incomplete", None)
+
+
 def test_an_account_swept_by_its_integrations() -> None:
     """All integrations of the list were swept after it was made: that is when the account was swept."""
     document = made(own_streams(END, i101=END, i102=END + SECOND), held(102), now=OVER)
@@ -195,6 +206,13 @@ def test_an_account_of_which_an_integration_is_missing(fetched: Mapping[str, Fet
     assert [each["swept_at"] for each in document["accounts"]] == [None]
     assert [each["state"] for each in document["integrations"]] == ["complete"]
     assert document["state"] == "incomplete"
+
+
+def test_a_list_of_integrations_from_before_the_days_end() -> None:
+    """One that came in the day's last second is on no list: later sweeps of those that are do not make up for it."""
+    document = made(own_streams(END - SECOND, i101=END, i102=END + SECOND), held(101), now=OVER)
+    assert (document["state"], document["swept_at"]) == ("incomplete", timestamp(END - SECOND))
+    assert [each["state"] for each in document["integrations"]] == ["complete"]
 
 
 def test_the_later_of_both_ways_counts() -> None:
@@ -233,6 +251,14 @@ def test_without_a_summary_nothing_is_counted() -> None:
     assert (entry["state"], document["state"], document["swept_at"]) == ("open", "open", timestamp(END))
     mended = made(one_stream(OVER), held(101), held(102), now=OVER, previous=document)
     assert (mended["state"], "note" in mended["integrations"][1]) == ("complete", False)
+
+
+def test_a_missing_summary_beside_an_incomplete_account() -> None:
+    """The day stays open even so: were it final, what its objects hold would never be counted."""
+    document = made(one_stream(END - SECOND), held(101, records=None), now=OVER)
+    assert (document["accounts"][0]["state"], document["state"]) == ("incomplete", "open")
+    mended = made(one_stream(OVER), held(101), now=OVER, previous=document)
+    assert (mended["state"], mended["integrations"][0]["records"]) == ("incomplete", 3)
 
 
 def test_what_the_lifecycle_has_deleted_is_remembered() -> None:

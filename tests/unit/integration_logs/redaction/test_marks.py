@@ -167,5 +167,6 @@ def test_a_likeness_of_a_marker_is_no_marker() -> None:
         "[redacted:email:0612345678]",
         "[redacted:email:c2c4e1a7b0ff]",
         "[redacted]",
+        "[redacted:email] Jan",
     ):
         assert REDACTOR.value({"name": likeness}) != {"name": likeness}

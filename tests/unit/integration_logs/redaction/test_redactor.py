@@ -400,3 +400,10 @@ def test_keys_that_become_equal_are_kept_apart() -> None:
     assert isinstance(redacted, dict)
     assert sorted(redacted.values()) == [1, 2]
     assert all(key.startswith("[redacted:email]") for key in redacted)
+
+
+def test_the_first_of_two_equal_keys_is_kept() -> None:
+    """Both values of a key that a document has twice are there, redacted, though most readers see only the last."""
+    redacted = REDACTOR.text('{"a": {"name": "Jan"}, "a": 2, "b": 1}')
+    assert json.loads(redacted) == {"a": {"name": "[redacted:personal]"}, "a 2": 2, "b": 1}
+    assert json.loads(REDACTOR.text('{"a": 1, "a": null}')) == {"a": 1, "a 2": None}
