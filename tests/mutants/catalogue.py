@@ -19,6 +19,7 @@ from tests.mutants.slicing import SLICING
 from tests.mutants.starting import STARTING
 from tests.mutants.status import STATUS
 from tests.mutants.telling import TELLING
+from tests.mutants.template import TEMPLATE
 from tests.mutants.too_large import TOO_LARGE
 from tests.mutants.upkeep import UPKEEP
 
@@ -263,3 +264,4 @@ WALKS = (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
+MUTANTS += TEMPLATE
