@@ -101,7 +101,7 @@ UPKEEP = (
         "a-429-holds-back-only-who-met-it",
         HTTP,
         (("if self._pacer and outcome.throttled:", "if self._pacer and False:"),),
-        (f"{GUARDS}::test_a_429_holds_back_all_of_the_account",),
+        (f"{GUARDS}::test_a_wait_holds_back_all_of_the_account",),
     ),
     Mutant(
         "the-whole-budget-is-used",

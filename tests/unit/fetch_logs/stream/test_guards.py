@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from fetch_logs.account.account_walk import Walking
 from fetch_logs.composition_root import Fetcher
 from fetch_logs.plan import WalkOrder
 from fetch_logs.stream import batch
+from fetch_logs.stream import checkpoint as checkpoints
 from fetch_logs.stream.batch import Batch
 from fetch_logs.stream.ledger import Ledger
 from fetch_logs.stream.prefetch import Prefetcher
@@ -28,7 +30,7 @@ from integration_logs.upstream.pacing import Pacer
 from integration_logs.upstream.wire import VerbatimAdapter
 from sandbox.upstreams import Sandbox, running
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.fetch_logs.walking import NOON, Surroundings, Time, landed_ids
+from tests.unit.fetch_logs.walking import NOON, Surroundings, Time, checkpoint, landed_ids
 
 ORDER = WalkOrder("main")
 
@@ -235,14 +237,51 @@ def test_an_account_keeps_to_its_request_budget(here: Surroundings, session: Cal
     assert all(sum(begin <= time < begin + 60 for time in times) <= 60 for begin in times)
 
 
-def test_a_429_holds_back_all_of_the_account(here: Surroundings, session: Callable[[Instants], HttpSession]) -> None:
+@pytest.mark.parametrize("status", ["429", "503"])
+def test_a_wait_holds_back_all_of_the_account(
+    here: Surroundings, session: Callable[[Instants], HttpSession], status: str
+) -> None:
     """Who asks after another was told to wait waits as long."""
     clock = Instants()
     http = session(clock)
     url = f"{here.sandbox.url}/api/v3/integrations"
-    here.sandbox.fault("429", count=1, retry_after=40)
+    here.sandbox.fault(status, count=1, retry_after=40)
     with suppress(IntegrationLogsError):
         http.get(url, time_left=lambda: 30.0)  # no time for the wait that was asked for
     assert clock.now < 30
     http.get(url, time_left=lambda: 900.0)
     assert clock.now >= 40
+
+
+def test_what_the_ledger_knows_is_not_looked_up_again(here: Surroundings) -> None:
+    """A walk without a checkpoint meets what has landed, remembers it, and lands none of it; the next one is idle."""
+    here.walk()
+    known, landed = checkpoint(here.store).known, landed_ids(here.store)
+    here.store.delete("state/fetch/main/account.json")
+    here.walk()
+    assert checkpoint(here.store).known == known
+    assert known
+    assert landed_ids(here.store) == landed
+    here.store.calls.clear()
+    here.walk()
+    assert here.store.calls == [("get", "state/fetch/main/account.json")]
+
+
+def test_what_has_landed_is_held_no_more(here: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a batch has landed the next one begins at nothing: its size counts its own lines alone."""
+    monkeypatch.setattr(batch, "BATCH_BYTES", 30_000)
+    here.walk()
+    bodies = [body for key, body in here.store.objects.items() if key.startswith("landing/")]
+    sizes = [len(gzip.decompress(body)) for body in bodies]
+    assert len(sizes) > 1
+    assert sum(size < 30_000 for size in sizes) <= 1, sizes  # the last one alone
+
+
+def test_a_watermark_never_goes_back(here: Surroundings) -> None:
+    """Where the newest record is gone from Sendcloud, a walk that meets only older ones leaves the watermark."""
+    here.walk()
+    stood = checkpoint(here.store)
+    checkpoints.save(here.store, "main", "account", replace(stood, watermark=here.time.now))
+    here.plant({"created_at": here.time.ago(minutes=5)})
+    assert here.walk().walked.landed == 1
+    assert checkpoint(here.store).watermark == here.time.now

@@ -134,6 +134,7 @@ def test_a_sweep_over_several_invocations_began_with_the_first(here: Surrounding
     sweep = swept(here.store).streams["account"]
     assert (sweep.began_at, sweep.ended_at) == (NOON, here.time.now)
     assert here.time.now > NOON
+    assert sweep.since == sweep.ended_at - RETENTION  # what was deleted meanwhile it may have missed
 
 
 def test_a_sweep_whose_beginning_is_not_known_is_not_recorded(here: Surroundings) -> None:
