@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -15,6 +17,7 @@ from uuid import uuid4
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from sandbox.stack import NAME
 from sandbox.steps import StepFailedError
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
     from sandbox.stack import Stack
     from sandbox.upstreams import Sandbox
+
+PATIENCE = 10.0
+"""Seconds until a function's log lines can be read."""
 
 NOT_ENFORCED = ("logs:", "xray:", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 TEMPLATE = yaml_parse((Path(__file__).parents[2] / "template.yaml").read_text())
@@ -97,6 +103,22 @@ def failure(answers: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
     return next(told, None)
 
 
+def was_denied(stack: Stack, function: str, begun: float) -> bool:
+    """Whether the function's own log says since then that AWS denied it something: an answer does not say why."""
+    group = "_".join(re.findall("[A-Z][a-z]+", function)).lower()
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        pages = (
+            stack.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=f"/integration-logs/{NAME}/{group}", startTime=int(begun * 1000) - 1000)
+        )
+        if any("AccessDenied" in event["message"] for page in pages for event in page["events"]):
+            return True
+        time.sleep(0.5)
+    return False
+
+
 @pytest.fixture(scope="module")
 def quiet(deployed: Stack) -> Iterator[Stack]:
     """The stack at rest: no message fails meanwhile and holds its group up, and no check tells what another would."""
@@ -144,11 +166,13 @@ def test_without_the_permission_the_work_fails(
             entry["Action"] = [kept for kept in actions if kept != action] or ["s3:GetBucketLocation"]
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(less))
     forget(quiet, arn)
+    begun, told = time.time(), ""
     try:
-        refused = failure(WORK[function](quiet, sandbox)) is not None
-    except StepFailedError:
-        refused = True
+        told = json.dumps(failure(WORK[function](quiet, sandbox)))
+    except StepFailedError as error:
+        told = str(error)
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(whole))
         forget(quiet, arn)
-    assert refused
+    assert told != "null", "the work is done without it"
+    assert "AccessDenied" in told or was_denied(quiet, function, begun), told

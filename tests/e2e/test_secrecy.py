@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from integration_logs.redaction.marks import Pseudonyms
@@ -48,13 +50,24 @@ def planted(deployed: Stack, sandbox: Sandbox) -> int:
     return id_
 
 
-def everything(stack: Stack) -> Iterator[tuple[str, bytes]]:
-    """Every version of every object, unpacked."""
+def everything(stack: Stack, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every version of every object as what it says: Parquet as its rows, gzip unpacked; searched as they lie, both are
+    compressed and would hide everything. Files go into ``folder``."""
     s3, bucket = stack.client("s3"), stack.outputs["BucketName"]
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         for version in page.get("Versions", []):
             body = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
-            yield version["Key"], gzip.decompress(body) if version["Key"].endswith(".gz") else body
+            yield version["Key"], _opened(version["Key"], body, folder)
+
+
+def _opened(key: str, body: bytes, folder: Path) -> bytes:
+    if key.endswith(".gz"):
+        return gzip.decompress(body)
+    if not key.endswith(".parquet"):
+        return body
+    (file := folder / "version.parquet").write_bytes(body)
+    with duckdb.connect() as database:
+        return repr(database.execute("SELECT * FROM read_parquet(?)", [str(file)]).fetchall()).encode()
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +94,14 @@ def test_a_person_has_one_pseudonym(deployed: Stack, planted: int, pseudonym_key
 def test_no_object_holds_a_canary(deployed: Stack, sandbox: Sandbox, tmp_path: Path, pseudonym_key: str) -> None:
     """Neither the planted canaries nor any account's own keys are in any version of any object."""
     secrets = [*CANARIES, pseudonym_key, *(value for keys in sandbox.accounts.values() for value in keys.values())]
-    landed = 0
-    for key, body in everything(deployed):
+    landed, archived = 0, 0
+    for key, body in everything(deployed, tmp_path):
         landed += key.startswith("landing/")
+        archived += key.startswith("logs/") and b"shop.example" in body
         for secret in secrets:
             assert secret.encode() not in body, (key, secret)
     assert landed, "the landing objects' versions were looked at"
+    assert archived, "the archive's versions were opened"
     with open_archive(fetch_archive(deployed, tmp_path)) as database:  # Parquet is compressed: look inside
         text = "\n".join(str(row) for row in database.execute("SELECT logs::VARCHAR FROM logs").fetchall())
     for secret in secrets:
@@ -120,7 +135,23 @@ def test_no_answer_holds_a_canary(deployed: Stack, planted: int) -> None:
 
 
 @pytest.mark.usefixtures("planted")
-def test_a_record_without_an_id_is_in_quarantine(deployed: Stack) -> None:
+def test_a_record_without_an_id_is_in_quarantine(deployed: Stack, tmp_path: Path) -> None:
     """What cannot be archived is kept aside with its reason and where it came from."""
-    rows = [body.decode() for key, body in everything(deployed) if key.startswith("quarantine/rows/")]
+    rows = [body.decode() for key, body in everything(deployed, tmp_path) if key.startswith("quarantine/rows/")]
     assert any("no usable id" in row and "landing/" in row for row in rows)
+
+
+def test_nobody_comes_without_tls(deployed: Stack) -> None:
+    """The bucket and the notices' topic, as they are deployed, deny every call that does not come by TLS."""
+    bucket, topic = deployed.outputs["BucketName"], deployed.outputs["NoticeTopicArn"]
+    of_bucket = json.loads(deployed.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    of_topic = json.loads(deployed.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    expected = {"Bool": {"aws:SecureTransport": "false"}}
+    for policy, action, on in (
+        (of_bucket, "s3:*", [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]),
+        (of_topic, "sns:Publish", [topic]),
+    ):
+        (statement,) = policy["Statement"]
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", action)
+        assert ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]) == on
+        assert statement["Condition"] == expected
