@@ -1,4 +1,4 @@
-# Two commands do everything: `make run` and `make test`. Both set up what they need.
+# Two commands do everything: `make run` and `make test`. Both set up what they need. `make help` lists the others.
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -12,39 +12,46 @@ export AWS_DEFAULT_REGION := us-east-1
 export SAM_CLI_TELEMETRY := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help
-help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+# What was given to make itself: many a system has a NAME, a LANGUAGE or a FILE in its environment.
+given = $(if $(filter command,$(origin $1)),$(value $1))
 
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
+	@echo; echo 'Most take ARGS, for example ARGS=--help.'
+
+##@ Try it
 .PHONY: run
-run: setup ## run the whole stack on an embedded cloud; ARGS=--once to end by itself, ARGS=--help for more
+run: setup ## deploy the stack to an embedded cloud and see how each shop is doing; ARGS=--once stops by itself
 	@$(BIN)/python -m sandbox $(ARGS)
 
 .PHONY: query
-# As it was typed: the shell must not read its quotes and dollars.
-query: override export SQL := $(value SQL)
-query: setup ## query the running stack's archive: make query SQL="SELECT count(*) FROM logs"
+query: override export SQL := $(value SQL)# as it was typed: no shell may read its quotes and dollars
+query: setup ## query the archive while it runs: make query SQL="SELECT count(*) FROM logs"
 	@$(BIN)/python -m sandbox.query $(ARGS)
 
 .PHONY: call
-call: override export ROUTE := $(value ROUTE)
-call: setup ## call the running stack's API: make call ROUTE=/status ARGS="--method GET"
+call: override export ROUTE := $(value ROUTE)# as it was typed
+call: setup ## call the API while it runs: make call ROUTE=/status
 	@$(BIN)/python -m sandbox.api $(ARGS)
 
 .PHONY: incident
-incident: setup ## play an incident and see what is sent, without a cloud: make incident NAME=keys-revoked LANGUAGE=nl
-	@$(BIN)/python -m sandbox.incidents $(NAME) $(if $(LANGUAGE),--language $(LANGUAGE)) $(ARGS)
+incident: setup ## play an incident without a cloud and read what is sent: make incident NAME=keys-revoked LANGUAGE=nl
+	@$(BIN)/python -m sandbox.incidents $(call given,NAME) $(addprefix --language=,$(call given,LANGUAGE)) $(ARGS)
 
 .PHONY: redact
-redact: setup ## a record, page or text as it would be stored: make redact FILE=record.json, or < record.json; ARGS=--help
-	@$(BIN)/python -m sandbox.redact $(ARGS) $(if $(FILE),"$(FILE)")
+redact: override export FILE := $(call given,FILE)# as it was typed
+redact: setup ## see a record, page or text of your own as it would be stored: make redact FILE=record.json
+	@$(BIN)/python -m sandbox.redact $(ARGS) $${FILE:+"$$FILE"}
 
+##@ Test it
 .PHONY: test
-test: lint types validate pytest ## everything: lint, types, template, unit, property, contract and end-to-end tests
+test: lint types validate pytest ## lint, types, template and every test, end-to-end ones included
 
 HARNESS := tests/crash tests/stateful
 .PHONY: pytest
-pytest: setup .venv-consumers/ready ## every test; ARGS="tests/unit -k merge" for some
+pytest: setup .venv-consumers/ready ## every test, or some: ARGS="tests/unit -k merge"
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else # side by side: what is deployed mostly waits
@@ -57,64 +64,65 @@ else # side by side: what is deployed mostly waits
 endif
 
 .PHONY: unit
-unit: setup ## the fast tests alone
+unit: setup ## the fast tests, without a cloud
 	$(BIN)/python -m pytest -m "not e2e" $(ARGS)
 
 .PHONY: mutants
-mutants: setup ## break each guard once and see that its test notices; ten minutes
+mutants: setup ## break each guard and check that a test notices; takes ten minutes
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: crash
-crash: setup ## every crash point and every pair of runs, without thinning: ARGS=--help for more
+crash: setup ## crash at every point, and run every pair of runs at once
 	$(BIN)/python -m tests.crash $(or $(ARGS),--all)
 
 .PHONY: fuzz
-fuzz: setup .venv-consumers/ready ## made-up and hostile requests to the deployed API, for longer; ARGS=--help for the made-up alone
+fuzz: setup .venv-consumers/ready ## send random and hostile requests to the deployed API
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/e2e/api/test_abuse.py --thorough)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: load
-load: setup ## fetch_logs under load on the deployed stack, beside a bare GET loop: ARGS=--help for more
+load: setup ## fetch under load on the deployed stack, beside a bare GET loop
 	$(BIN)/python -m bench.works.load $(ARGS)
 
 .PHONY: bench
-bench: setup .venv-consumers/ready .venv-lambda/ready ## measure beside what a user would take instead, into bench/RESULTS.md; ARGS=--help for more
+bench: setup .venv-consumers/ready .venv-lambda/ready ## measure it beside the alternatives, into bench/RESULTS.md
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: setup .venv-consumers/ready .venv-lambda/ready ## the same, small, in two minutes, written nowhere
+bench-quick: setup .venv-consumers/ready .venv-lambda/ready ## the same with little data, in two minutes; writes nothing
 	$(BIN)/python -m bench --quick $(ARGS)
 
+##@ Change it
 .PHONY: lint
-lint: setup ## ruff: lint and format; lint-imports: which room may use which, and that pure logic stays pure
+lint: setup ## check style, formatting, and which room may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@PYTHONPATH=functions:layers/shared $(BIN)/lint-imports --no-logo --no-cache
 	@PYTHONPATH=functions:layers/shared $(BIN)/lint-imports --no-logo --no-cache --config tests/unit/house/purity.toml
 
 .PHONY: format
-format: setup ## fix what ruff can fix
+format: setup ## format the code and fix what can be fixed automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 .PHONY: types
-types: setup ## mypy, strict
+types: setup ## check types: mypy, strict
 	$(BIN)/mypy
 
 .PHONY: validate
-validate: setup ## the template: sam validate --lint
+validate: setup ## check the template: sam validate --lint
 	$(BIN)/sam validate --lint
 
 .PHONY: docs
-docs: setup ## write what the documentation takes from the code
+docs: setup ## update the parts of the documentation that are generated
 	$(BIN)/python -m docs.generate
 
 .PHONY: lock
-lock: setup ## pin the newest versions that requirements/*.in and layers/*/requirements.in allow
+lock: setup ## pin the newest versions that the requirements allow
 	UV="$(BIN)/uv" bash requirements/lock
 
 .PHONY: clean
-clean: ## remove environments, builds and caches
+clean: ## remove the virtual environments, builds and caches
 	rm -rf .venv .venv-cloud .venv-consumers .venv-lambda .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---------------------------------------------------------------- environments, made once and made anew when pins change

@@ -1,11 +1,12 @@
-"""``make run``: the real stack on an embedded cloud, beside a sandbox of both upstreams.
+"""Deploys the stack to an embedded cloud, beside a sandbox of Sendcloud and WeMaSy, and shows how each shop is doing.
 
-Needs no account and no Docker. Everything listens on loopback only and ends with this program.
+You need no account and no Docker. Everything listens on loopback only, and stops when you press Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run the tour; the exit code."""
     parser = argparse.ArgumentParser(prog="make run", usage='make run ARGS="--once"', description=__doc__)
-    parser.add_argument("--once", action="store_true", help="end after the first answer; exit code 0 if all is well")
-    parser.add_argument("--cloud-port", type=int, default=4566, help="the embedded cloud's loopback port (%(default)s)")
+    parser.add_argument(
+        "--once", action="store_true", help="stop after the first results; the exit code is 0 if everything worked"
+    )
+    parser.add_argument(
+        "--cloud-port", type=int, default=4566, help="loopback port of the embedded cloud (%(default)s)"
+    )
     parser.add_argument("--upstream-port", type=int, default=8480, help="loopback port of the sandbox (%(default)s)")
     parser.add_argument(
-        "--arrivals-per-minute", type=float, default=12, help="new exceptions while it runs (%(default)s)"
+        "--arrivals-per-minute", type=float, default=12, help="how many new exceptions appear (%(default)s)"
     )
-    parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="where builds, logs and copies go (.run)")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".run", help="folder for builds, logs and copies (.run)")
     options = parser.parse_args()
     tour = Tour(
         folder=options.folder,
@@ -41,14 +46,17 @@ def main() -> int:
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    steps = Steps(Console(highlight=False))
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 100
+    steps = Steps(console)
     try:
         tour.run(steps)
     except StepFailedError as error:
         steps.console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
-        steps.console.print("Ended; nothing is left running.")
+        steps.console.print("Stopped; nothing is left running.")
         return 0
     return 0
 

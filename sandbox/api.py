@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 import os
 import sys
@@ -15,20 +14,23 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.cloud import REGION, ROOT, ROOT_KEY
+from sandbox.cloud import REGION, ROOT_KEY
+from sandbox.routes import advice, examples, is_route
 from sandbox.running import NothingRunningError, add_folder, fail, running_stack
 
 if TYPE_CHECKING:
     from sandbox.stack import Stack
 
-DESCRIPTION = ROOT / "functions/check_status/openapi.json"
+
+class NoSuchRouteError(Exception):
+    """The API has no such route; the text says which ones come close."""
 
 
 def call(
     stack: Stack, route: str, *, method: str = "GET", body: str = "", key: tuple[str, str] | None = ROOT_KEY
 ) -> requests.Response:
     """Call a route such as ``/status``, or a URL of the API, signed with the key pair, or unsigned for ``None``."""
-    url = route if "://" in route else f"{stack.api_url}{route}"
+    url = route if route.startswith(stack.api_url) else f"{stack.api_url}{route}"
     content, authority = body.encode(), str(stack.cloud.authority)
     headers: dict[str, str] = {}
     if key:
@@ -43,18 +45,18 @@ def following(reply: requests.Response) -> dict[str, str]:
     return {relation: urljoin(reply.url, link["url"]) for relation, link in reply.links.items()}
 
 
-def routes() -> list[str]:
-    """The API's routes that answer a GET, from its description."""
-    paths = json.loads(DESCRIPTION.read_text(encoding="utf-8"))["paths"]
-    return sorted(path for path, methods in paths.items() if "get" in methods)
+def route_of(given: str, api_url: str) -> str:
+    """The route, with its query, that a route with or without its slash means, or a URL of this API.
 
-
-def advice(route: str) -> str:
-    """What to try instead of a route that there is not."""
-    path = urlsplit(route).path
-    close = difflib.get_close_matches(path, routes(), n=3, cutoff=0.5)
-    named = "\n".join(f"  make call ROUTE={each}" for each in close or routes())
-    return f"There is no route {path}. {'Did you mean:' if close else 'These are all of them:'}\n{named}"
+    Raises ``NoSuchRouteError``.
+    """
+    route = given.removeprefix(api_url)
+    if urlsplit(route).scheme:
+        raise NoSuchRouteError(f"{route} is not a URL of this API, which is at {api_url}. Give the route alone.")
+    route = f"/{route.removeprefix('/')}"
+    if not is_route(path := urlsplit(route).path):
+        raise NoSuchRouteError(advice(path))
+    return route
 
 
 def main() -> int:
@@ -69,16 +71,15 @@ def main() -> int:
     parser.add_argument("--method", default="GET", help="HTTP method (%(default)s)")
     add_folder(parser)
     options = parser.parse_args()
-    route = options.route.strip()
-    if not route:
-        named = "\n".join(f"  make call ROUTE={each}" for each in routes())
-        return fail(f"Give a route, for example:\n{named}", code=2)
-    if "://" not in route and not route.startswith("/"):
-        route = f"/{route}"
+    if not options.route.strip():
+        return fail(f"Give a route, for example:\n{examples()}", code=2)
     try:
         stack, _ = running_stack(options.folder)
+        route = route_of(options.route.strip(), stack.api_url)
     except NothingRunningError as error:
         return fail(error, code=1)
+    except NoSuchRouteError as error:
+        return fail(error, code=2)
     reply = call(stack, route, method=options.method)
     print(reply.status_code, reply.reason)
     try:
@@ -87,8 +88,6 @@ def main() -> int:
         print(reply.text)
     for relation, url in following(reply).items():
         print(f"{relation} page: make call ROUTE='{url.removeprefix(stack.api_url)}'")
-    if reply.status_code in {403, 404} and "://" not in route and urlsplit(route).path not in routes():
-        print(advice(route), file=sys.stderr)
     return 0 if reply.ok else 1
 
 

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +51,15 @@ class Cloud:
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def answers(self) -> bool:
+        """Whether it runs, and is this one: it shows a certificate that this run has made."""
+        try:
+            trust = ssl.create_default_context(cafile=self.authority)
+            with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2, context=trust):
+                return True
+        except OSError:  # a refusal, another's certificate, no authority: ``URLError`` is one, too
+            return False
 
     def session(self, key: tuple[str, str] = ROOT_KEY) -> boto3.Session:
         """A session as root, or with another key pair; ask ``client`` for clients."""
@@ -134,14 +142,11 @@ def running(port: int, folder: Path, *, waiting: Callable[[], None] = lambda: No
 
 def _await_health(cloud: Cloud, process: subprocess.Popen[bytes], waiting: Callable[[], None]) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    trust = ssl.create_default_context(cafile=cloud.authority)
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{cloud.url}/_ministack/health", timeout=2, context=trust):
-                return
-        except (urllib.error.URLError, OSError):
-            waiting()
-            time.sleep(0.1)
+        if cloud.answers():
+            return
+        waiting()
+        time.sleep(0.1)
     raise StepFailedError(f"The embedded cloud did not start: {cloud.log} says why.")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from check_status.check.columns import COLUMNS
 from sandbox.steps import StepFailedError
 
 if TYPE_CHECKING:
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
     from sandbox.stack import Stack
 
 _QUERY_SECONDS = 60
+_TYPES = {"string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "boolean": "BOOLEAN"}
+"""DuckDB's types by those of the Glue table, so that a query means the same in both."""
 
 
 @dataclass
 class Progress:
-    """Totals since the stack was deployed; ``verdicts`` has each account's last one."""
+    """Totals since the stack was deployed; ``failures`` counts what walks failed at."""
 
     pages: int = 0
     landed: int = 0
     archived: int = 0
     quarantined: int = 0
-    verdicts: dict[str, str] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
 
 
@@ -51,8 +53,6 @@ class Observer:
                 case "Archive run ended":
                     self.progress.archived += line["run"]["rows"]
                     self.progress.quarantined += line["run"]["quarantined"]
-                case "Status checked":
-                    self.progress.verdicts[line["check"]["account"]] = line["check"]["verdict"]
         return self.progress
 
     def _walked(self, walk: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ class Observer:
             self.progress.failures[failure["message"]] += 1
 
     def _new_lines(self) -> Iterator[dict[str, Any]]:
-        for group in ("fetch_logs", "archive_logs", "check_status"):
+        for group in ("fetch_logs", "archive_logs"):
             pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._prefix + group)
             for event in (event for page in pages for event in page["events"]):
                 message = event["message"]  # tells itself apart: time stamp and request id are in it
@@ -112,10 +112,14 @@ def open_archive(copies: list[Path]) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with the copies as the views ``logs`` and ``checks``, ``dt`` included."""
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
-    for view, ending, read in (("logs", ".parquet", "read_parquet"), ("checks", ".json", "read_json")):
+    columns = {column.name: _TYPES[column.glue] for column in COLUMNS}
+    for view, ending, read, options in (
+        ("logs", ".parquet", "read_parquet", "union_by_name = true"),
+        ("checks", ".json", "read_json", f"format = 'newline_delimited', columns = {columns}"),
+    ):
         files = ", ".join(f"'{quoted}'" for copy in copies if (quoted := str(copy).replace("'", "''")).endswith(ending))
         if files:
             database.execute(
-                f"CREATE VIEW {view} AS SELECT * FROM {read}([{files}], hive_partitioning = true, union_by_name = true)"
+                f"CREATE VIEW {view} AS SELECT * FROM {read}([{files}], hive_partitioning = true, {options})"
             )
     return database

@@ -1,8 +1,8 @@
-"""``make redact FILE=…``: your own records, or any text, as they would be stored.
+"""Shows what would be stored of your own records, or of any text.
 
-FILE, or standard input, holds a record as Sendcloud returns it, a list of records, a page of Sendcloud's
-({"data": [...]}), or any other text. What would be stored goes to standard output; what was masked, by kind and by
-where it stood, goes to standard error.
+Give a file, or standard input, with a record as Sendcloud returns it, a list of records, a page of records
+({"data": [...]}), or any other text. Standard output has what would be stored. Standard error has what was masked, by
+kind and place, and where running text is kept in which redaction can miss a name.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-sys.path[:0] = [str(Path(__file__).parent.parent / "layers" / "shared")]
-
-from integration_logs.redaction.marks import Pseudonyms  # noqa: E402
-from integration_logs.redaction.redactor import POLICIES, Redactor  # noqa: E402  # the layer is no installed package
-from integration_logs.runtime.secrets import SHORTEST_PSEUDONYM_KEY  # noqa: E402
+from integration_logs.redaction.marks import Pseudonyms
+from integration_logs.redaction.redactor import POLICIES, Redactor
+from integration_logs.runtime.secrets import SHORTEST_PSEUDONYM_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +28,8 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"\[redacted:(?P<kind>[a-z-]+)[^\]]*\]|redacted:(?P<userinfo>credential)@")
 
 
-_PROSE_WORDS = 5
+_PROSE = re.compile(r"(?<!\w)(?:[^\W\d_][\w'’-]*[.,;:!?]?\s+){3}[^\W\d_]")
+"""Four words in a row: what may be a sentence."""
 
 
 class UnreadableError(Exception):
@@ -40,7 +39,7 @@ class UnreadableError(Exception):
 def stored(text: str, redactor: Redactor) -> JsonValue:
     """What would be stored of the text: records where it holds records, otherwise the text."""
     if not text.strip():
-        raise UnreadableError("There is nothing in it: give a record as JSON, a page of records, or a text.")
+        raise UnreadableError("There is nothing in it. Give a record as JSON, a page of records, or a text.")
     try:
         given = json.loads(text)
     except RecursionError:
@@ -48,7 +47,7 @@ def stored(text: str, redactor: Redactor) -> JsonValue:
     except ValueError as error:
         if text.lstrip().startswith(("{", "[")):
             raise UnreadableError(
-                f"It begins like JSON and is none ({error}); give a text without the bracket."
+                f"It begins like JSON but is not valid JSON ({error}). To redact it as text, remove the bracket."
             ) from None
         return redactor.text(text)
     if isinstance(given, dict) and isinstance(given.get("data"), list):
@@ -60,16 +59,24 @@ def stored(text: str, redactor: Redactor) -> JsonValue:
 
 def summary(value: JsonValue) -> Counter[tuple[str, str]]:
     """How many values were masked, by kind and path; places in a list are not told apart."""
-    return Counter(_markers(value, ""))
+    return Counter(
+        (marker["kind"] or marker["userinfo"], path)
+        for path, text in _texts(value, "")
+        for marker in _MARKER.finditer(text)
+    )
 
 
 def main(arguments: Sequence[str] | None = None, standard_input: TextIO = sys.stdin) -> int:
     """Print what would be stored, and what was masked; the exit code is 2 where the input is of no use."""
     parser = argparse.ArgumentParser(prog="make redact", usage="make redact FILE=record.json", description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, help="what to redact; standard input where it is left out")
-    parser.add_argument("--policy", choices=POLICIES, default="mask", help="as RedactionPolicy (%(default)s)")
+    parser.add_argument("file", nargs="?", type=Path, help="what to redact; standard input by default")
     parser.add_argument(
-        "--key-file", type=Path, help="holds the pseudonyms' key; without it a random one, so they match nothing stored"
+        "--policy", choices=POLICIES, default="mask", help="as the parameter RedactionPolicy (%(default)s)"
+    )
+    parser.add_argument(
+        "--key-file",
+        type=Path,
+        help="the pseudonyms' key; by default a random one, with which they match nothing stored",
     )
     options = parser.parse_args(arguments)
     try:
@@ -77,7 +84,7 @@ def main(arguments: Sequence[str] | None = None, standard_input: TextIO = sys.st
         text = _read(options.file) if options.file else standard_input.read()
         redacted = stored(text, Redactor(pseudonyms=Pseudonyms(lambda: key), policy=options.policy))
     except (UnreadableError, UnicodeDecodeError) as error:
-        reason = "It is no UTF-8 text." if isinstance(error, UnicodeDecodeError) else error
+        reason = "It is not UTF-8 text." if isinstance(error, UnicodeDecodeError) else error
         print(f"{options.file or 'standard input'}: {reason}", file=sys.stderr)
         return 2
     print(redacted if isinstance(redacted, str) else json.dumps(redacted, indent=2, ensure_ascii=False))
@@ -85,22 +92,19 @@ def main(arguments: Sequence[str] | None = None, standard_input: TextIO = sys.st
     for (kind, path), count in sorted(found.items()):
         print(f"{count:6} {kind:11} {path or '(the text)'}", file=sys.stderr)
     print(f"{found.total():6} masked, policy {options.policy}", file=sys.stderr)
-    if has_prose(redacted):
+    if places := prose(redacted):
         print(
-            "Some of it is running text, in which names, addresses and notes can go unrecognized: read it before you "
-            "share it. docs/redaction.md says what is known to be missed.",
+            f"\nRunning text is kept in: {', '.join(places)}.\nNames and addresses in it can go unrecognized: read it "
+            'before you share it. See "Known misses" in docs/redaction.md.',
             file=sys.stderr,
         )
     return 0
 
 
-def has_prose(value: JsonValue) -> bool:
-    """Whether a text in it has so many words in a row that it may be a sentence, where redaction has its limits."""
-    if isinstance(value, dict):
-        return any(map(has_prose, value.values()))
-    if isinstance(value, list):
-        return any(map(has_prose, value))
-    return isinstance(value, str) and len(value.split()) >= _PROSE_WORDS
+def prose(value: JsonValue) -> list[str]:
+    """Where it has words in a row that may be a sentence; there, redaction has its limits."""
+    places = (path or "the text" for path, text in _texts(value, "") if _PROSE.search(_MARKER.sub("…", text)))
+    return list(dict.fromkeys(places))
 
 
 def _record(value: JsonValue, redactor: Redactor) -> JsonValue:
@@ -112,7 +116,7 @@ def _key(file: Path | None) -> str:
         return secrets.token_hex(32)
     key = _read(file).strip()
     if len(key) < SHORTEST_PSEUDONYM_KEY:
-        raise UnreadableError(f"{file} holds no key: it takes at least {SHORTEST_PSEUDONYM_KEY} characters.")
+        raise UnreadableError(f"{file} does not hold a key, which has at least {SHORTEST_PSEUDONYM_KEY} characters.")
     return key
 
 
@@ -123,17 +127,17 @@ def _read(file: Path) -> str:
         raise UnreadableError(f"{file} cannot be read ({error.strerror}).") from None
 
 
-def _markers(value: JsonValue, path: str) -> Iterator[tuple[str, str]]:
+def _texts(value: JsonValue, path: str) -> Iterator[tuple[str, str]]:
+    """Every text in it with its path, keys included."""
     if isinstance(value, dict):
         for key, member in value.items():
-            yield from _markers(key, f"{path} (a key)".strip())
-            yield from _markers(member, f"{path}.{_MARKER.sub('…', key)}".removeprefix("."))
+            yield f"{path} (a key)".strip(), key
+            yield from _texts(member, f"{path}.{_MARKER.sub('…', key)}".removeprefix("."))
     elif isinstance(value, list):
         for item in value:
-            yield from _markers(item, f"{path}[]")
+            yield from _texts(item, f"{path}[]")
     elif isinstance(value, str):
-        for marker in _MARKER.finditer(value):
-            yield marker["kind"] or marker["userinfo"], path
+        yield path, value
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from sandbox.cloud import ROOT, Cloud, port_is_free
+from sandbox.cloud import ROOT, Cloud
 from sandbox.stack import Stack
 
 STATE = "stack.json"
@@ -40,18 +40,27 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
 
 
 def running_stack(folder: Path | None = None) -> tuple[Stack, Path]:
-    """The running stack and its folder. Raises ``NothingRunningError``."""
+    """The running stack and its folder: the one started last, else the one in the usual folder.
+
+    Raises ``NothingRunningError``.
+    """
+    for each in [folder] if folder else [*_last(), POINTER.parent]:
+        try:
+            state = json.loads((each / STATE).read_text())
+            cloud = Cloud(f"https://127.0.0.1:{state['port']}", each / "cloud.log", Path(state["authority"]))
+            stack = Stack(cloud, dict(state["outputs"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if cloud.answers():
+            return stack, each
+    raise NothingRunningError("Nothing is running. Start it with `make run` in another terminal.")
+
+
+def _last() -> list[Path]:
     try:
-        folder = folder or Path(json.loads(POINTER.read_text())["folder"])
-        state = json.loads((folder / STATE).read_text())
-        port, authority, outputs = int(state["port"]), Path(state["authority"]), state["outputs"]
+        return [Path(json.loads(POINTER.read_text())["folder"])]
     except (OSError, ValueError, KeyError, TypeError):
-        raise NothingRunningError("Nothing is running. Start it with `make run` in another terminal.") from None
-    if port_is_free(port):
-        raise NothingRunningError(
-            f"Nothing is running any more on port {port}. Start it again with `make run` in another terminal."
-        )
-    return Stack(Cloud(f"https://127.0.0.1:{port}", folder / "cloud.log", authority), outputs), folder
+        return []
 
 
 def fail(error: object, *, code: int) -> int:

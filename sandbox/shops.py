@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.table import Table
 
-from sandbox.api import call
+from check_status.telling.wording import WHO
+from sandbox.api import call, following
 
 if TYPE_CHECKING:
     from sandbox.stack import Stack
 
 _NOTICE_SECONDS = 20
+_NO_REMEDY = ("No remedy is known; look in the shop's log.", WHO["en"]["shop"])
 
 
 class Shop(NamedTuple):
@@ -22,8 +24,8 @@ class Shop(NamedTuple):
     name: str
     verdict: str
     problem: str
-    who: str
     remedy: str
+    who: str
 
 
 def shops(stack: Stack) -> list[Shop]:
@@ -34,30 +36,40 @@ def shops(stack: Stack) -> list[Shop]:
 
 def table(found: list[Shop]) -> Table:
     """The rows as a table."""
-    drawn = Table(title="Your shops", title_justify="left", show_lines=True)
-    for column in ("shop", "verdict", "foremost problem", "who acts", "what to do"):
-        drawn.add_column(column, overflow="fold", ratio=4 if column == "what to do" else None)
+    drawn = Table(title="Your shops", title_justify="left", show_lines=True, expand=True)
+    for column, ratio in (("shop", 4), ("verdict", 0), ("foremost problem", 6), ("what to do, and who acts", 11)):
+        drawn.add_column(column, overflow="fold", ratio=ratio or None)
     for shop in found:
-        drawn.add_row(*shop)
+        who = f"\nWho acts: {shop.who}." if shop.who else ""
+        drawn.add_row(shop.name, shop.verdict, shop.problem, f"{shop.remedy}{who}")
     return drawn
 
 
 def _shop(stack: Stack, integration: dict[str, Any]) -> Shop:
     route = f"/integrations/{integration['integration_id']}/problems"
-    open_ = max(_all(stack, f"{route}?state=open"), key=lambda each: each["records"], default=None)
-    name = integration["shop_name"] or f"integration {integration['integration_id']}"
-    if open_ is None:
-        return Shop(name, integration["verdict"], "", "", "")
-    remedy = call(stack, f"{route}/{open_['fingerprint']}").json()["data"]["remedy_in_full"] or {}
-    kind = (open_["exception_type"] or "").rpartition(".")[2]
-    said = " ".join(str(part) for part in (kind, open_["response_code"], open_["path"]) if part)
-    return Shop(name, integration["verdict"], f"{said} ({open_['records']} records)", remedy["who"], remedy["en"])
+    worst = max(_all(stack, f"{route}?state=open&page_size=100"), key=lambda each: each["records"], default=None)
+    name = integration["shop_name"] or f"Integration {integration['integration_id']}"
+    if worst is None:  # the verdict's own sentence says what to do, where there is something
+        said = "" if integration["verdict"] == "healthy" else integration["sentence"]
+        return Shop(name, integration["verdict"], "", said, "")
+    kind = (worst["exception_type"] or "").rpartition(".")[2]
+    said = " ".join(str(part) for part in (kind, worst["response_code"]) if part)
+    counted = f"{worst['records']:,} record{'s' if worst['records'] > 1 else ''}"
+    (problem,) = _all(stack, f"{route}/{worst['fingerprint']}")
+    remedy = problem["remedy_in_full"]
+    what, who = (remedy["en"], WHO["en"][remedy["who"]]) if remedy else _NO_REMEDY
+    return Shop(name, integration["verdict"], "\n".join(filter(None, (said, worst["path"], counted))), what, who)
 
 
 def _all(stack: Stack, route: str) -> list[dict[str, Any]]:
-    reply = call(stack, route)
-    reply.raise_for_status()
-    rows: list[dict[str, Any]] = reply.json()["data"]
+    """The rows of all pages; of a route that answers one thing, that."""
+    rows: list[dict[str, Any]] = []
+    while route:
+        reply = call(stack, route)
+        reply.raise_for_status()
+        data = reply.json()["data"]
+        rows += data if isinstance(data, list) else [data]
+        route = following(reply).get("next", "")
     return rows
 
 

@@ -41,6 +41,7 @@ class Tour:
     def run(self, steps: Steps) -> None:
         """Go through all of it; raises ``StepFailedError`` at the first step that fails."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        running.withdraw(self.folder)  # what a run that was killed has left
         with ExitStack() as held:
             sandbox, deployed = self._set_up(steps, held)
             truth = ids(sandbox.truth())

@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
-
-from sandbox.incidents.incident import IncidentError, clock, load, names  # noqa: E402
-from sandbox.incidents.player import play  # noqa: E402  # the functions are no installed package
-from sandbox.incidents.told import differences  # noqa: E402
-from sandbox.upstreams.messages import MisuseError  # noqa: E402
+from sandbox.incidents.incident import IncidentError, clock, load, names
+from sandbox.incidents.player import play
+from sandbox.incidents.told import differences
+from sandbox.upstreams.messages import MisuseError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +69,7 @@ def _print(incident: Incident, told: Told) -> None:
     noticed = [(each.at, " ".join(each.text.split("\n"))) for each in told.notices]
     lines = [(each.at, f"{each.subject}\n{each.text}") for each in told.notices]
     lines += [
-        (each.at, f"(on the bus alone) {each.what}\n{each.sentence}\n")
+        (each.at, f"(an event only) {each.what}\n{each.sentence}\n")
         for each in told.events
         if not any(at == each.at and each.sentence in text for at, text in noticed)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
 from tests.mutants.carrying_on import CARRYING_ON
+from tests.mutants.commands import COMMANDS
 from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.crashing import CRASHING
 from tests.mutants.masking import MASKING
@@ -265,4 +266,4 @@ WALKS = (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
-MUTANTS += TEMPLATE + CARRYING_ON
+MUTANTS += TEMPLATE + CARRYING_ON + COMMANDS

@@ -202,4 +202,10 @@ SERVING = (
         ),
         (f"{ANSWERS_TESTS}::test_links", f"{ROUTES_TESTS}::test_every_link_carries_the_query"),
     ),
+    Mutant(
+        "a-link-names-no-domain",
+        ANSWERS,
+        ((' if context.domain_name else ""', ""),),
+        (f"{ANSWERS_TESTS}::test_links_without_a_domain_name",),
+    ),
 )

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import requests
 
-from sandbox.api import call
+from sandbox.api import call, following
 from tests.e2e.conftest import keys
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def walk(stack: Stack, route: str, relation: str = "next") -> list[list[dict[str
         reply = call(stack, route)
         assert reply.status_code == 200, reply.text
         found.append(reply.json()["data"])
-        following = reply.links.get(relation, {}).get("url", "")
-        route = f"{route.partition('?')[0]}?{following.partition('?')[2]}" if following else ""
+        route = following(reply).get(relation, "")
     return found
 
 

@@ -53,6 +53,19 @@ def test_a_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "(the text)" in told
 
 
+def test_running_text_is_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """A kept sentence, in which a name can go unrecognized, is named by its place; what is no sentence is not."""
+    told = run(capsys, json.dumps({"data": [{"exception": "could not deliver to Jan Jansen"}] * 2}))[2]
+    assert "Running text is kept in: data[].exception.\n" in told
+    assert "docs/redaction.md" in told
+    assert "kept in: the text." in run(capsys, "the order of Jan Jansen has failed")[2]
+    agent = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
+    )
+    for plain in (RECORD | {"user_agent": agent}, "Authorization: Basic canary-secret"):
+        assert "Running text" not in run(capsys, json.dumps(plain))[2]
+
+
 def test_the_policies(capsys: pytest.CaptureFixture[str]) -> None:
     """``--policy`` does what the stack's parameter does."""
     assert "[redacted:dropped " in run(capsys, json.dumps(RECORD), "--policy", "drop-bodies")[1]

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
+from urllib.parse import urljoin
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -255,6 +256,22 @@ def test_links(app: APIGatewayRestResolver) -> None:
     here = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/v1/pages"
     assert reply.headers["Link"] == f'<{here}?q=%26+%3E&cursor=a%3Db>; rel="next"'
     assert "Link" not in ask(app, "GET", "/things").headers
+
+
+def test_links_without_a_domain_name(app: APIGatewayRestResolver) -> None:
+    """An event that does not say by which address the API was called gets links that lead on from that address."""
+
+    @app.get("/pages")
+    def pages(q: str = "") -> Response[str]:
+        return data(200, [], headers=links(app, {"q": q}, next="a=b"))
+
+    event, context = api_event("GET", "/pages", "q=%26"), cast("Any", LambdaContext())
+    del event["requestContext"]["domainName"]  # as the embedded cloud and some proxies leave it out
+    event["headers"] = {"host": "127.0.0.1:4566"}
+    header = Reply.of(app.resolve(event, context)).headers["Link"]
+    assert header == '<?q=%26&cursor=a%3Db>; rel="next"'
+    called = "https://127.0.0.1:4566/_aws/execute-api/a1b2c3/v1/pages?q=%26"
+    assert urljoin(called, header[1 : header.index(">")]) == f"{called}&cursor=a%3Db"
 
 
 def test_what_is_no_text_is_answered_as_text(app: APIGatewayRestResolver) -> None:
