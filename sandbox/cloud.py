@@ -1,4 +1,4 @@
-"""The embedded cloud: MiniStack on loopback, with IAM enforced, in an environment of its own (``.venv-cloud``)."""
+"""The embedded cloud: MiniStack on loopback, with IAM enforced, in its own environment (``.venv-cloud``)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on."""
+    """A free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -91,9 +91,9 @@ def free_port() -> int:
 
 @contextmanager
 def running(port: int, folder: Path, *, waiting: Callable[[], None] = lambda: None) -> Iterator[Cloud]:
-    """Start the embedded cloud, wait until it answers, and end it with every process it has started.
+    """Start the embedded cloud, wait until it answers, and at the end stop it with every process that it started.
 
-    Raises ``StepFailedError`` with a sentence that says what to do where it does not come up.
+    Raises ``StepFailedError``, which says what to do, if it does not start.
     """
     python = ROOT / ".venv-cloud" / "bin" / "python"
     if not python.exists():
@@ -147,7 +147,7 @@ def _await_health(cloud: Cloud, process: subprocess.Popen[bytes], waiting: Calla
             return
         waiting()
         time.sleep(0.1)
-    raise StepFailedError(f"The embedded cloud did not start: {cloud.log} says why.")
+    raise StepFailedError(f"The embedded cloud did not start. See {cloud.log}.")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,11 +1,11 @@
-"""Starts MiniStack, the embedded cloud, with what it lacks here: ``sandbox/cloud.py`` runs this.
+"""Starts MiniStack, the embedded cloud, and fixes what the stack needs of it: ``sandbox/cloud.py`` runs this.
 
-It runs in MiniStack's own environment (``.venv-cloud``).
+It runs in MiniStack's own environment (``.venv-cloud``). Without the fixes:
 
-- With ``USE_SSL`` it asks itself for a pool's keys by plain HTTP, which its port does not speak then.
-- Of an API that comes as one OpenAPI body it forgets API Gateway's own responses, and what a mock integration answers,
-  such as a browser's preflight.
-- It unpacks a function's code and layers for each of its processes, which takes longer than all else about their start.
+- With ``USE_SSL`` it requests a pool's keys from itself by plain HTTP, which its port then does not speak.
+- It ignores API Gateway's own responses in an API's OpenAPI body, and the answers of mock integrations, such as a
+  browser's preflight.
+- It unpacks a function's code and layers for each process, which takes longer than the rest of the start.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def import_api(body: dict[str, Any], settings: dict[str, Any] | None = None) -> 
 
 
 def import_operation(api: str, resource: str, method: str, operation: dict[str, Any], *security: Any) -> None:
-    """Import a method, with what it answers where it is a mock."""
+    """Import a method, with its answers if it is a mock."""
     _import_operation(api, resource, method, operation, *security)
     integration = operation.get("x-amazon-apigateway-integration", {})
     if integration.get("type") == "mock":
@@ -54,7 +54,7 @@ async def pool_keys(url: str) -> dict[str, Any]:
 
 
 class Package(zipfile.ZipFile):
-    """A function's code, or a layer. Unpacked once; who unpacks the same again gets links to what there is."""
+    """A function's code, or a layer. It is unpacked once; unpacking it again makes links to the first copy."""
 
     _unpacked: dict[frozenset[tuple[str, int]], Path] = {}  # noqa: RUF012  # one for all
     _unpacking = Lock()

@@ -1,4 +1,4 @@
-"""What the running functions say of themselves, read from their log groups; and the archive, read from its bucket."""
+"""What the running functions report in their log groups, and what the archive has in its bucket."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Progress:
 
 
 class Observer:
-    """Follows the functions' log groups; ``look`` takes in what is new."""
+    """Follows the functions' log groups; ``look`` reads what is new."""
 
     def __init__(self, stack: Stack) -> None:
         self._logs = stack.client("logs")
@@ -45,7 +45,7 @@ class Observer:
         self.progress = Progress()
 
     def look(self) -> Progress:
-        """Read the new log lines and answer the totals."""
+        """Read the new log lines; the totals."""
         for line in self._new_lines():
             match line.get("message"):
                 case "Walk ended":
@@ -65,7 +65,7 @@ class Observer:
         for group in ("fetch_logs", "archive_logs"):
             pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._prefix + group)
             for event in (event for page in pages for event in page["events"]):
-                message = event["message"]  # tells itself apart: time stamp and request id are in it
+                message = event["message"]  # unique: time stamp and request id are in it
                 if message.startswith("{") and message not in self._seen:
                     self._seen.add(message)
                     yield json.loads(message)
@@ -86,7 +86,9 @@ def athena(stack: Stack, sql: str) -> list[dict[str, str]]:
         status = client.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
         state = status["State"]
     if state != "SUCCEEDED":
-        raise StepFailedError(f"Athena did not answer ({state}): {status.get('StateChangeReason', 'no reason given')}.")
+        raise StepFailedError(
+            f"The Athena query failed ({state}): {status.get('StateChangeReason', 'no reason given')}."
+        )
     rows = client.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
     header, *values = [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in rows]
     return [dict(zip(header, value, strict=True)) for value in values]

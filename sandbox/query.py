@@ -35,7 +35,7 @@ def main() -> int:
     try:
         with open_archive(copies) as database:
             answer = database.sql(options.sql)
-            print("Done; there is nothing to show." if answer is None else answer)
+            print("Done. There are no rows to show." if answer is None else answer)
     except duckdb.Error as error:
         return fail(error, code=1)
     return 0

@@ -157,4 +157,4 @@ def _sam(
     if result.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         said = next((line for line in reversed(lines) if "rror" in line or "ailed" in line), lines[-1] if lines else "")
-        raise StepFailedError(f"sam {command} failed ({(reason() or said)[:300]}): {log} has all of it.")
+        raise StepFailedError(f"sam {command} failed ({(reason() or said)[:300]}). The whole output is in {log}.")

@@ -1,4 +1,4 @@
-"""Steps of a run that a person watches: each says what it does, how long it has been at it, and how it ended."""
+"""Progress for a person who watches: each step shows what it does, for how long, and how it ended."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HEARTBEAT = 2.0
-"""Seconds after which a step that is still going shows another sign of life, where there is no terminal."""
+"""Seconds between two lines of a step that is still running, where there is no terminal."""
 
 
 class StepFailedError(Exception):
-    """A step failed; the message is one sentence that says what to do."""
+    """A step failed; the message says what to do."""
 
 
 class Steps:
@@ -28,7 +28,7 @@ class Steps:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
-        """One step. The callable it gives sets what is shown beside the title, and at its end."""
+        """One step. The callable that it yields sets the note beside the title."""
         begun = time.monotonic()
         state = {"note": ""}
         done = threading.Event()

@@ -1,4 +1,4 @@
-"""The guided run: the whole stack on the embedded cloud, from nothing to an answer of the archive."""
+"""The guided run: the whole stack on the embedded cloud, from nothing to a row for each shop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMIT 5"""
 
 @dataclass(frozen=True)
 class Tour:
-    """What the run is given: ports, its folder, how many exceptions arrive a minute, whether it ends by itself."""
+    """The run's options: its folder and ports, how many exceptions arrive a minute, whether it stops by itself."""
 
     folder: Path
     cloud_port: int
@@ -39,7 +39,7 @@ class Tour:
     once: bool
 
     def run(self, steps: Steps) -> None:
-        """Go through all of it; raises ``StepFailedError`` at the first step that fails."""
+        """Run all steps; raises ``StepFailedError`` at the first one that fails."""
         self.folder.mkdir(parents=True, exist_ok=True)
         running.withdraw(self.folder)  # what a run that was killed has left
         with ExitStack() as held:
@@ -105,7 +105,7 @@ class Tour:
                 if settled and truth <= (archived := self.archived_ids(deployed)):
                     return len(truth & archived)
                 if time.monotonic() > deadline:
-                    said = "; ".join(progress.failures) or f"{self.folder / 'cloud.log'} may say why"
+                    said = "; ".join(progress.failures) or f"see {self.folder / 'cloud.log'}"
                     missing = f"{len(truth - self.archived_ids(deployed))} records are not in the archive"
                     raise StepFailedError(f"{missing} after {CATCH_UP_SECONDS} s: {said}.")
                 time.sleep(1)

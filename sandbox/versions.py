@@ -1,4 +1,4 @@
-"""A deployed function with other settings for a while."""
+"""A deployed function with other settings, temporarily."""
 
 from __future__ import annotations
 

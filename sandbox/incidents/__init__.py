@@ -1,4 +1,4 @@
-"""What goes wrong in practice, as data: each ``*.toml`` here is a named incident and the messages that it must lead to.
+"""What goes wrong in practice, as data: each ``*.toml`` here is an incident and the messages that it must lead to.
 
-``python -m sandbox.incidents`` plays them. ``incident.py`` says what a file holds; a new one needs no code.
+``make incident`` plays them. ``incident.py`` describes what a file contains; a new incident needs no code.
 """

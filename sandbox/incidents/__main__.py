@@ -1,4 +1,4 @@
-"""``python -m sandbox.incidents``: play named incidents, and read the messages as a shop owner would get them."""
+"""``make incident``: plays incidents and prints the messages as a shop owner gets them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _INDENT = " " * 16
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play those that were asked for; 1 where what is told is not what the file expects, 2 where there is no such."""
+    """Play the incidents; 1 if other messages are sent than the file expects, 2 if there is no such incident."""
     parser = argparse.ArgumentParser(
         prog="make incident",
         usage="make incident NAME=keys-revoked LANGUAGE=nl",
         description="Plays an incident in seconds, with the functions' own code and no cloud, and prints what is sent. "
-        "Without a name, lists the incidents. The exit code is 1 where what is sent is not what the incident's file "
+        "Without a name, lists the incidents. The exit code is 1 if other messages are sent than the incident's file "
         "expects.",
     )
-    parser.add_argument("name", nargs="*", help="one of those that are listed")
+    parser.add_argument("name", nargs="*", help="an incident from the list")
     parser.add_argument("--all", action="store_true", help="play all of them")
     parser.add_argument("--language", choices=("en", "nl"), default="en", help="the notices' language (%(default)s)")
     options = parser.parse_args(arguments)
@@ -65,7 +65,7 @@ def _played(incident: Incident, language: Language) -> int:
 
 
 def _print(incident: Incident, told: Told) -> None:
-    """Each notice in full, and each event that no notice of that check tells."""
+    """Each notice in full, and each event that is in no notice of the same check."""
     noticed = [(each.at, " ".join(each.text.split("\n"))) for each in told.notices]
     lines = [(each.at, f"{each.subject}\n{each.text}") for each in told.notices]
     lines += [

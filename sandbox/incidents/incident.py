@@ -1,4 +1,4 @@
-"""An incident as a data file: what happens upstream, step by step, and what must be told of it.
+"""An incident as a data file: what happens upstream, step by step, and which messages that must lead to.
 
 ::
 
@@ -7,12 +7,12 @@
     wemasy = 400003                 the integration that WeMaSy is about; that is the default
     begins = "02:00"                UTC; default 08:00
     watched_days = 10               how long before that the first check was; default 0
-    ends = "4:00"                   after the beginning, as are all times below; nothing else may be told until then
+    ends = "4:00"                   after the beginning, as are all times below; until then nothing else may be sent
 
     [[step]]
     at = "0:12"
-    every = "0:10"                  again and again,
-    until = "2:02"                  the last time then at the latest
+    every = "0:10"                  repeated,
+    until = "2:02"                  up to this time
     records = {integration = 400004, kind = "ssl_expired", count = 3, before = "168:00", method = "GET", …}
     shop = {integration = 400004, state = "fails"}
     modes = {wemasy_connected = false}
@@ -23,16 +23,16 @@
     [[message]]                     in order, all of them
     at = "0:15"
     kind = "Problem Opened"
-    verdict = "failing"             of an "Integration Status Changed" alone
+    verdict = "failing"             only for "Integration Status Changed"
     integration = 400004            left out: about the account
     says = ["495", "renews"]        in the event's English sentence, and in the notice's text
-    notice = "…: new problem"       the notice's subject; left out: the event is on the bus alone
+    notice = "…: new problem"       the notice's subject; left out: only an event is sent
 
 A step has one action or several. ``records``: ``kind`` is one of ``sandbox/upstreams/failures.py``; the newest of
-``count`` has a time so long ``before`` the step, the others a second more each; any other name is a field of the
-record. A shop ``works`` (Sendcloud fetches at each check), ``stops`` (it does no more, and says nothing) or ``fails``
-(it does no more, and ``started_failing_at`` says so). The account's ``keys`` are ``revoked`` in Sendcloud, and new ones
-``entered`` into its secret. ``modes`` and ``fault`` are the sandbox's own.
+``count`` is dated so long ``before`` the step, each other one a second earlier; other names are fields of the record.
+A shop ``works`` (Sendcloud fetches at each check), ``stops`` (Sendcloud fetches no more, and reports nothing) or
+``fails`` (Sendcloud fetches no more, and sets ``started_failing_at``). The account's ``keys`` are ``revoked`` in
+Sendcloud, or new ones are ``entered`` into its secret. ``modes`` and ``fault`` are the sandbox's own.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 ACCOUNT = "main"
 EVERY = timedelta(minutes=5)
-"""Between two ticks and between two checks, as the template has it."""
+"""Between two ticks and between two checks, as in the template."""
 SWEEP = time(3, 17)
-"""When the nightly sweep is, as the template has it."""
+"""When the nightly sweep runs, as in the template."""
 
 _DAY = datetime(2026, 11, 23, tzinfo=UTC)
 _TIME = re.compile(r"(\d{1,3}):([0-5]\d)")
@@ -62,7 +62,7 @@ _KEYS = ("revoked", "entered")
 
 
 class IncidentError(Exception):
-    """The file is no incident; the message names the file and what is wrong with it."""
+    """The file is not a valid incident; the message names the file and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Expected:
-    """A message that must be told."""
+    """A message that must be sent."""
 
     at: timedelta
     kind: str
@@ -86,7 +86,7 @@ class Expected:
 
     @property
     def what(self) -> str:
-        """The kind, and of a change of status the verdict."""
+        """The kind, and for a change of status the verdict."""
         return f"{self.kind}: {self.verdict}" if self.verdict else self.kind
 
 
@@ -105,7 +105,7 @@ class Incident:
     watched: timedelta = field(default_factory=timedelta)
 
     def happenings(self) -> list[tuple[timedelta, Mapping[str, Any]]]:
-        """Every single action upstream, in order of time."""
+        """Every action upstream, in order of time."""
         return sorted(((at, step.actions) for step in self.steps for at in step.times), key=lambda each: each[0])
 
     def checks(self) -> Iterator[timedelta]:
@@ -113,13 +113,13 @@ class Incident:
         return (n * EVERY for n in range(self.ends // EVERY + 1))
 
     def is_swept(self, at: timedelta) -> bool:
-        """Whether the sweep is the schedule's next thing to do at this check."""
+        """Whether the sweep is due at this check."""
         now = self.begins + at
         return timedelta() <= now - datetime.combine(now, SWEEP, UTC) < EVERY
 
 
 def names() -> list[str]:
-    """The incidents that there are."""
+    """All incidents."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
@@ -130,7 +130,7 @@ def load(name: str, folder: Path = FOLDER) -> Incident:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return _incident(name, document)
     except FileNotFoundError:
-        raise IncidentError(f"There is no incident {name}: there are {', '.join(names())}.") from None
+        raise IncidentError(f"There is no incident {name}. Choose one of {', '.join(names())}.") from None
     except KeyError as error:
         raise IncidentError(f"{path.name}: {error.args[0]} is missing.") from None
     except (ValueError, TypeError, AttributeError) as error:
@@ -147,7 +147,7 @@ def clock(at: timedelta) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """Read a time, or a length of time, as the files write it. Raises ``ValueError``.
+    """Read a time, or a duration, as the files write it. Raises ``ValueError``.
 
     >>> duration("168:00").days
     7
@@ -207,4 +207,4 @@ def _expected(document: dict[str, Any]) -> Expected:
 
 def _only(document: Mapping[str, Any], *known: str) -> None:
     if unknown := set(document) - set(known):
-        raise ValueError(f"there is no {', '.join(sorted(unknown))} (there are {', '.join(known)})")
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))} (known are {', '.join(known)})")

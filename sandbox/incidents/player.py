@@ -1,7 +1,7 @@
-"""Plays an incident fast: the functions' own code, from fetching to telling, in one process and on a made clock.
+"""Plays an incident fast: the functions' own code, from fetching to sending, in one process and on a simulated clock.
 
-The upstream is the sandbox without its sockets, the bucket is in memory; the ticks, the nightly sweep and the checks
-come when the template's default schedules have them.
+The upstream is the sandbox without sockets, and the bucket is in memory. Ticks, the nightly sweep and checks run when
+the template's default schedules run them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ RULES = Rules(
 
 
 class _Sandbox(BaseAdapter):
-    """The sandbox, as ``requests`` asks it without a socket."""
+    """The sandbox, called by ``requests`` without a socket."""
 
     def __init__(self, played: world.World) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class _Clock:
 
 @dataclass
 class _Queue:
-    """What was sent and not yet received."""
+    """Messages that were sent and not yet received."""
 
     bodies: list[str] = field(default_factory=list)
 
@@ -108,15 +108,17 @@ class _Secrets:
 
 @dataclass(frozen=True)
 class Told:
-    """Everything that was told, in order."""
+    """Everything that was sent, in order."""
 
     events: tuple[Event, ...]
     notices: tuple[Notice, ...]
 
 
 def play(incident: Incident, language: Language = "en") -> Told:
-    """Play it to its end, with notices in that language. Raises ``MisuseError`` where a step asks for what the sandbox
-    does not have."""
+    """Play it to its end, with notices in that language.
+
+    Raises ``MisuseError`` where the sandbox does not have what a step needs.
+    """
     with _quiet():
         return _Player(incident, language).play()
 
@@ -149,7 +151,7 @@ class _Player:
         return Told(tuple(events), tuple(notices))
 
     def _turn(self, at: timedelta) -> None:
-        """What the schedules start at this time; and what was told then."""
+        """Run what the schedules start at this time, and note what is sent."""
         self._stage.passes()
         self._walk("tick")
         if self._incident.is_swept(at):
@@ -204,7 +206,7 @@ class _Player:
 
     @contextmanager
     def _upstream(self) -> Iterator[None]:
-        """Let the functions' sessions ask the sandbox, and never wait."""
+        """Let the functions' sessions call the sandbox, without ever waiting."""
         adapter = _Sandbox(self._world)
 
         def session(**options: Any) -> HttpSession:
@@ -219,7 +221,7 @@ class _Player:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what the functions log to themselves: what was told is the point here."""
+    """Hide what the functions log: the messages are the point here."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -1,4 +1,4 @@
-"""The upstream side of an incident: what its steps do to a sandbox, by the sandbox's own switches."""
+"""The upstream side of an incident: its steps set the sandbox's own switches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.upstreams.world import World
 
 LATELY = timedelta(minutes=1)
-"""How long ago Sendcloud has fetched from a shop that works."""
+"""How long ago Sendcloud fetched from a shop that works."""
 
 
 class Stage:
@@ -37,7 +37,7 @@ class Stage:
                 self._shows(id_, started_failing_at=None, last_fetched_at=(now - LATELY).isoformat())
 
     def act(self, actions: Mapping[str, Any]) -> None:
-        """Do what a step says. Raises ``MisuseError`` where the sandbox has no such switch."""
+        """Carry out a step. Raises ``MisuseError`` where the sandbox has no such switch."""
         if "shop" in actions:
             self._turns(**actions["shop"])
         if "records" in actions:

@@ -1,4 +1,4 @@
-"""What was told, and where that is not what an incident's file expects. Pure."""
+"""What was sent, and where it differs from what an incident's file expects. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Event:
-    """What the bus was given."""
+    """An event on the bus."""
 
     at: timedelta
     id: str
@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Notice:
-    """What the topic was given."""
+    """A notice that the topic received."""
 
     at: timedelta
     id: str
@@ -46,9 +46,9 @@ class Notice:
 def differences(
     expected: Sequence[Expected], events: Sequence[Event], notices: Sequence[Notice], *, timed: bool = True
 ) -> list[str]:
-    """What is missing, what is too much, and what does not say what it should; nothing where all is right.
+    """Messages that are missing, not expected, or worded otherwise; empty if all is as expected.
 
-    Where the times are not the incident's own (``timed`` is false), only the order counts.
+    If the times are not the incident's own (``timed`` is false), only the order counts.
     """
 
     def at(time: timedelta) -> str:

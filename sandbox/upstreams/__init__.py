@@ -1,4 +1,4 @@
-"""Both upstream APIs, Sendcloud's and WeMaSy's, played from their contract over real HTTP on loopback.
+"""A sandbox of both upstream APIs, Sendcloud's and WeMaSy's, built from their contract, over real HTTP on loopback.
 
 Run it with `python -m sandbox.upstreams`, or inside a test with `running()`.
 """

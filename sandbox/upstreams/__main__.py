@@ -17,7 +17,7 @@ def _amounts(text: str) -> dict[str, int]:
     """`main=5,second=2` as a mapping."""
     pairs = [pair.partition("=") for pair in text.split(",")]
     if not all(name and count.isdigit() for name, _, count in pairs):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form main=5,second=2")
+        raise argparse.ArgumentTypeError(f"{text!r} does not have the form main=5,second=2")
     return {name: int(count) for name, _, count in pairs}
 
 
@@ -46,14 +46,14 @@ def parser() -> argparse.ArgumentParser:
         "--records",
         type=_amounts,
         default=_shown(DEFAULT_RECORDS),
-        help="about how many records each account has of the last 30 days; none for accounts not named",
+        help="about how many records of the last 30 days each account has; none for accounts not named",
     )
     made.add_argument("--arrivals-per-minute", type=float, default=12.0, help="new records while it runs, 0 for none")
-    made.add_argument("--late-share", type=float, default=0.02, help="part of the arrivals that is back-dated")
+    made.add_argument("--late-share", type=float, default=0.02, help="share of the new records that is back-dated")
     made.add_argument("--rate-limit", type=int, default=1000, help="Sendcloud requests a minute and account")
     made.add_argument("--latency-ms", type=int, default=0, help="added to each upstream answer")
     made.add_argument("--verbose", action="store_true", help="one line on stderr for each request")
-    made.add_argument("--print-accounts", action="store_true", help="print the credentials as JSON, and end")
+    made.add_argument("--print-accounts", action="store_true", help="print the credentials as JSON and exit")
     return made
 
 

@@ -26,7 +26,7 @@ def is_local(client: str) -> bool:
 
 
 def handle(world: World, request: Request) -> Response:
-    """Answer one administrative request; 403 to anybody who is not on loopback."""
+    """Answer one administrative request; 403 unless it comes from loopback."""
     if not is_local(request.client):
         return json_response(403, {"error": "the sandbox's switches are for loopback only"})
     action = _ACTIONS.get((request.method, request.path.removeprefix(PREFIX)))
@@ -88,7 +88,7 @@ def plant(world: World, body: Json) -> Json:
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
         raise MisuseError("records is a list of objects")
     if unknown := {str(each["__kind__"]) for each in records if "__kind__" in each} - set(KINDS):
-        raise MisuseError(f"no such kind of failure: {', '.join(unknown)} (there are {', '.join(KINDS)})")
+        raise MisuseError(f"no such kind of failure: {', '.join(unknown)} (the kinds are {', '.join(KINDS)})")
     return {"ids": [world.store.plant(account, integration, each) for each in records]}
 
 

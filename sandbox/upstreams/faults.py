@@ -6,16 +6,16 @@ from threading import Lock
 from sandbox.upstreams.messages import Json, MisuseError
 
 PAGE_KINDS = frozenset({"empty-page", "cursor-loop", "foreign-link"})
-"""Faults of a page of logs; they pass by every other request."""
+"""Faults of a page of logs; they do not affect other requests."""
 
 LIST_KINDS = frozenset({"not-a-list"})
-"""Faults of any list of Sendcloud's; they pass by WeMaSy."""
+"""Faults of any list from Sendcloud; they do not affect WeMaSy."""
 
 STATUS_KINDS = {"429": 429, "500": 500, "503": 503, "unauthorized": 401, "forbidden": 403}
 """Faults that answer with an error of the documented shape."""
 
 KINDS = (*STATUS_KINDS, "timeout", "cut", "html", "redirect", *sorted(PAGE_KINDS), *sorted(LIST_KINDS))
-"""All there are."""
+"""All kinds."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Fault:
     hits: int = 0
 
     def fits(self, path: str, account: str | None) -> bool:
-        """Whether a request is of the sort that this fault is for."""
+        """Whether this fault is for such a request."""
         return (
             (self.count is None or self.hits < self.count)
             and path.startswith(self.path)
@@ -62,10 +62,10 @@ _SETTINGS: dict[str, tuple[type, ...]] = {
 
 
 def parse(settings: Json) -> Fault:
-    """A fault from what an operator sent; raises `MisuseError` with what is wrong with it."""
+    """A fault from an operator's settings; raises `MisuseError` with what is wrong with them."""
     for name, value in settings.items():
         if name not in _SETTINGS:
-            raise MisuseError(f"no such setting of a fault: {name} (there are {', '.join(_SETTINGS)})")
+            raise MisuseError(f"no such setting of a fault: {name} (the settings are {', '.join(_SETTINGS)})")
         if not isinstance(value, _SETTINGS[name]) or isinstance(value, bool):
             raise MisuseError(f"{name} cannot be {value!r}")
     if settings.get("kind") not in KINDS:

@@ -1,4 +1,4 @@
-"""Rate limits and the count of requests: what the sandbox remembers of its clients."""
+"""Rate limits, and counts of requests."""
 
 import math
 from collections import Counter, deque
@@ -20,7 +20,7 @@ class Allowance:
 
 
 class Windows:
-    """So many requests in each minute that begins with a client's first request."""
+    """A fixed number of requests per minute; the minute begins with a client's first request."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -61,7 +61,7 @@ class Traffic:
             )
 
     def clear(self) -> None:
-        """Forget it all."""
+        """Reset all counts."""
         with self._lock:
             self._counts.clear()
             self._recent.clear()

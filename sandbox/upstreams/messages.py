@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 
 class MisuseError(Exception):
-    """What was asked of the sandbox's own switches makes no sense; the message says why."""
+    """An invalid request to the sandbox's own switches; the message says why."""
 
 
 type Json = dict[str, object]
@@ -30,7 +30,7 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The Host header: where the client believes that it is talking to."""
+        """The Host header: the address that the client used."""
         return self.headers.get("host", "localhost")
 
     def raw_parameter(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""How the sandbox behaves until told otherwise: every point on which the documentation leaves a choice."""
+"""How the sandbox behaves by default, on every point that the documentation leaves open."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +16,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "wemasy_flags": ("strings", "integers", "booleans", "null", "garbage"),
     "wemasy_answer": ("documented", "error-in-200", "no-integration"),
 }
-"""What each mode that is a word may be."""
+"""The possible values of each mode that is a word."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ _DEFAULTS = {field.name: field.default for field in fields(Modes)}
 
 def _check(name: str, value: object) -> None:
     if name not in _DEFAULTS:
-        raise MisuseError(f"no such mode: {name} (there are {', '.join(_DEFAULTS)})")
+        raise MisuseError(f"no such mode: {name} (the modes are {', '.join(_DEFAULTS)})")
     if name in CHOICES:
         if value not in CHOICES[name]:
             raise MisuseError(f"{name} is one of {', '.join(CHOICES[name])}, not {value!r}")

@@ -1,4 +1,4 @@
-"""Customers' orders and shops' secrets: all that a record may carry and that an archive must never keep.
+"""Customers' orders and shops' secrets: everything that a record may carry and an archive must never keep.
 
 Every name, street, address and key here holds one of the strings of `canaries()`, which occur nowhere else in a record:
 whoever finds one of them downstream has found a leak.
@@ -168,7 +168,7 @@ _SHAPES: dict[str, _Shape] = {
 
 
 def order_payload(rng: Random, platform: str, order: int) -> Json | str:
-    """The order as the platform words it: an object, or text (XML, form-encoded, JSON in a string)."""
+    """The order in the platform's form: an object, or text (XML, form-encoded, JSON in a string)."""
     roll = rng.random()
     if roll < 0.15:
         return {"order_note": {"note": "Success"}}

@@ -46,7 +46,7 @@ class SandboxServer(ThreadingHTTPServer):
             (self._connections.add if opened else self._connections.discard)(connection)
 
     def server_close(self) -> None:
-        """Stop listening, hang up on everybody, and wait until every thread has noticed."""
+        """Stop listening, close every connection, and wait until every thread has ended."""
         self.closing.set()
         with self._guard:
             for connection in self._connections:
@@ -57,7 +57,7 @@ class SandboxServer(ThreadingHTTPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that hang up are no news; anything else is a fault of the sandbox and is shown."""
+        """Ignore clients that hang up; anything else is a bug of the sandbox and is shown."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

@@ -10,7 +10,7 @@ STATUS = "/services/webshop/v1/integrations/sendcloud/status"
 PREFIXES = ("/services/", "/api/services/")
 
 CREDENTIALS = {"public_key": "canary-wemasy-public-key", "secret_key": "canary-wemasy-secret-key"}
-"""Stands in the status answer as the shop's Sendcloud keys: to be found nowhere downstream."""
+"""The shop's Sendcloud keys in the status answer; they must not appear anywhere downstream."""
 
 _MESSAGES = {
     401: "Unauthorized: the access token is missing or invalid.",
