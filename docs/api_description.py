@@ -92,7 +92,8 @@ ERROR_SCHEMA: dict[str, Any] = {
 _INTRODUCTION = (
     "Sendcloud's integration exception logs from the archive, and the status of each integration. Answers are "
     '`{"data": …}`; times are UTC (RFC 3339). To get the next page, follow the `Link` header (RFC 8288). '
-    "Unknown parameters are refused. Personal data and secrets were masked before anything was stored."
+    "Unknown parameters are refused. No answer may be cached (`Cache-Control: no-store`). "
+    "Personal data and secrets were masked before anything was stored."
 )
 _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 """pydantic's words for a bound beside a validator, in JSON Schema's."""

@@ -18,7 +18,7 @@ from check_status.answering import history, overview, paging, status_models
 from check_status.check.last_walks import last_walks
 from check_status.composition_root import compose
 from integration_logs.answers.opaque import opaque, plain
-from integration_logs.answers.resolver import From, IntegrationId, To, Whole, data, links, refused, resolver
+from integration_logs.answers.resolver import From, IntegrationId, To, Whole, as_it_is, data, links, refused, resolver
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -215,7 +215,7 @@ def problem(fingerprint: Fingerprint) -> Response[str]:
 )
 def openapi() -> Response[str]:
     """``openapi.json`` as ``python -m docs.generate`` writes it."""
-    return Response(status_code=200, content_type="application/json", body=_DESCRIPTION.read_text(encoding="utf-8"))
+    return as_it_is(200, _DESCRIPTION.read_text(encoding="utf-8"))
 
 
 def _problems(

@@ -73,9 +73,10 @@ class Reply:
 
     @classmethod
     def of(cls, answer: dict[str, Any]) -> Reply:
-        """Read it; it must be JSON."""
+        """Read it; it must be JSON that nobody keeps a copy of."""
         headers = {name: values[-1] for name, values in answer["multiValueHeaders"].items()}
         assert headers["Content-Type"] == "application/json"
+        assert headers["Cache-Control"] == "no-store"
         return cls(answer["statusCode"], headers, answer["body"])
 
     @property

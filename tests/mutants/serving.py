@@ -23,6 +23,18 @@ ROUTES_TESTS, ANSWERS_TESTS = (
 
 SERVING = (
     Mutant(
+        "browsers-and-proxies-may-keep-answers",
+        ANSWERS,
+        (('    headers = {**(headers or {}), "Cache-Control": "no-store"}\n', "    headers = dict(headers or {})\n"),),
+        (f"{ANSWERS_TESTS}::test_data",),
+    ),
+    Mutant(
+        "what-the-gateway-answers-may-be-kept",
+        "template.yaml",
+        ((""", Cache-Control: "'no-store'" }""", " }"),),
+        ("tests/unit/house/test_gateway.py::test_the_gateways_errors_are_the_functions",),
+    ),
+    Mutant(
         "who-asks-again-is-checked-again",
         FRESH,
         (

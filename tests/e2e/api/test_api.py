@@ -37,11 +37,12 @@ def stranger(deployed: Stack) -> tuple[str, str]:
 def test_only_who_may_call_is_answered(
     deployed: Stack, stranger: tuple[str, str], method: str, route: str, status: int
 ) -> None:
-    """Unsigned: 403; signed without permission: 403; with it: the answer."""
+    """Unsigned: 403; signed without permission: 403; with it: the answer, of which nobody keeps a copy."""
     deployed.invoke("CheckStatusFunction", {"task": "check"})
     assert call(deployed, route, method=method, key=None).status_code == 403
     assert call(deployed, route, method=method, key=stranger).status_code == 403
-    assert call(deployed, route, method=method).status_code == status
+    reply = call(deployed, route, method=method)
+    assert (reply.status_code, reply.headers["Cache-Control"]) == (status, "no-store")
 
 
 def test_pages_of_the_archive_hold_each_record_once_newest_first(deployed: Stack, sandbox: Sandbox) -> None:

@@ -57,6 +57,7 @@ def test_the_gateways_errors_are_the_functions(kind: str) -> None:
     (error,) = document["errors"]
     assert (error["status"], error["code"]) == (str(response["StatusCode"]), CODES[response["StatusCode"]])
     assert text.count("$") == 1, "nothing of the inside but the request's id"
+    assert response["ResponseParameters"]["Headers"]["Cache-Control"] == "'no-store'"
 
 
 def test_every_refusal_of_the_gateway_is_covered() -> None:

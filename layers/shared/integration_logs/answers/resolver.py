@@ -214,12 +214,14 @@ def _failed(refusing: Callable[..., Response[str]], error: IntegrationLogsError)
 
 def _json(status: int, document: object, headers: Mapping[str, str | list[str]] | None = None) -> Response[str]:
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return Response(
-        status_code=status,
-        content_type=_JSON,
-        body=text.encode(errors="replace").decode(),  # half a surrogate pair, say of a URL, is no UTF-8
-        headers=dict(headers or {}),
-    )
+    text = text.encode(errors="replace").decode()  # half a surrogate pair, say of a URL, is no UTF-8
+    return as_it_is(status, text, headers)
+
+
+def as_it_is(status: int, text: str, headers: Mapping[str, str | list[str]] | None = None) -> Response[str]:
+    """An answer whose body is JSON already; no browser and no proxy keeps a copy of it."""
+    headers = {**(headers or {}), "Cache-Control": "no-store"}
+    return Response(status_code=status, content_type=_JSON, body=text, headers=headers)
 
 
 def _error(status: int, detail: str, parameter: str | None = None) -> JsonObject:
