@@ -122,7 +122,9 @@ KINDS: dict[str, tuple[str, Schema]] = {
             "verdict": {"enum": list(NAMES), "description": "The new status."},
             "previous": {"enum": [*NAMES, None], "description": "The status before it; null if there was none."},
             "since": _time("Since when checks see the new status."),
-            "apis": _list({"enum": ["Sendcloud", "WeMaSy"]}, 2, "For an account, the APIs that gave no usable answer."),
+            "apis": _list(
+                {"enum": ["Sendcloud", "WeMaSy"]}, 2, "For an account, the APIs that gave cause for the new status."
+            ),
         },
     ),
     "Problem Opened": ("A kind of failure that was not known, or not tracked, before.", _problem(is_open=_TRUE)),

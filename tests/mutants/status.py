@@ -202,4 +202,10 @@ STATUS = (
         (("outbox=claimed(after.outbox, run, self.now())", "outbox=after.outbox"),),
         (f"{CHECKING_TESTS}::test_a_change_is_told_once",),
     ),
+    Mutant(
+        "an-api-that-is-down-is-said-to-refuse-the-keys",
+        f"{CHECK_STATUS}/check/observation.py",
+        ((" and answer.name == verdict", ""),),
+        (f"{CHECK_TESTS}::test_only_the_apis_that_gave_cause_are_named",),
+    ),
 )

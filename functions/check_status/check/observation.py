@@ -13,6 +13,8 @@ from check_status.verdicts.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from check_status.verdicts.names import Name
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -29,11 +31,10 @@ class Observation:
     named: int | None = None
     behind: Mapping[str, at_risk.Behind] | None = field(default_factory=dict)
 
-    @property
-    def failing_apis(self) -> list[str]:
-        """The APIs that gave no answer to judge."""
+    def apis(self, verdict: Name) -> list[str]:
+        """The APIs that gave cause for this verdict on the account."""
         answers = {"Sendcloud": self.sendcloud, "WeMaSy": self.wemasy}
-        return [name for name, answer in answers.items() if isinstance(answer, Verdict)]
+        return [name for name, answer in answers.items() if isinstance(answer, Verdict) and answer.name == verdict]
 
     @property
     def listed(self) -> Sequence[Integration]:

@@ -210,7 +210,7 @@ def _happening(judged: Judged, change: Change, observed: Observation) -> Happeni
         at=observed.at,
         subject=judged.subject,
         ordinal=change.ordinal,
-        detail=({} if shop else {"apis": list[JsonValue](observed.failing_apis)})
+        detail=({} if shop else {"apis": list[JsonValue](observed.apis(change.verdict))})
         | {
             "verdict": change.verdict,
             "previous": change.previous,

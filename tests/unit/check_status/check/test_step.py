@@ -246,6 +246,13 @@ def test_refused_credentials_are_told_at_once(account: Account) -> None:
     assert (told.integration_id, told.detail["sentence"]) == (None, REFUSED.sentence)
 
 
+def test_only_the_apis_that_gave_cause_are_named(account: Account) -> None:
+    """Where one API refuses the keys while the other is down, only the first one is said to have refused them."""
+    account.checks(2, 101)
+    account.check(sendcloud=REFUSED, wemasy=WEMASY_DOWN)
+    assert [each.detail["apis"] for each in account.told] == [["Sendcloud"]]
+
+
 def test_a_first_look_tells_what_is_going_on(account: Account) -> None:
     """At first sight only what is not good is told, after as many checks as ever."""
     account.checks(10, 101, (102, {"started_failing_at": NOON - DAY}))
