@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,8 +22,6 @@ from integration_logs.runtime import aws
 from integration_logs.runtime.settings import Settings, required, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_sqs import SQSClient
 
     from archive_logs.merging.backlog import Archived

@@ -10,6 +10,7 @@ from __future__ import annotations
 from integration_logs.runtime import cold_start
 
 # isort: split
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -20,8 +21,6 @@ from integration_logs.errors import IntegrationLogsError
 from integration_logs.runtime.telemetry import flush, telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from archive_logs.merging.backlog import Archived

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -21,8 +22,6 @@ from integration_logs.answers.opaque import opaque, plain
 from integration_logs.answers.resolver import From, IntegrationId, To, Whole, as_it_is, data, links, refused, resolver
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from integration_logs.json_types import JsonObject
 
 _DESCRIPTION = Path(__file__).with_name("openapi.json")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -34,8 +35,6 @@ from integration_logs.runtime.secrets import Secrets
 from integration_logs.runtime.settings import Settings, one_of, required, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from check_status.check.observation import Observation
     from check_status.telling.delivery import Telling
     from check_status.telling.outbox import Outbox

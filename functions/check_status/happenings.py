@@ -15,15 +15,14 @@ kind                            detail
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from integration_logs.json_types import JsonObject, JsonValue
 
 type Kind = Literal[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -29,8 +30,6 @@ from integration_logs.upstream.pacing import Pacer
 from integration_logs.upstream.sendcloud import Sendcloud
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from mypy_boto3_sqs import SQSClient
 
     from fetch_logs.account.account_walk import StreamMode

@@ -12,13 +12,11 @@ Pure: nothing here sends anything.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from integration_logs.errors import ContractBroken
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 type Mode = Literal["tick", "sweep", "full"]
 """How far a walk goes: a tick from the newest record down to where the last one began, minus the overlap; a sweep over

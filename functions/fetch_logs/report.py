@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integration_logs.errors import NeedsOperator, TryLater
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from fetch_logs.composition_root import RunResult
     from fetch_logs.plan import WalkOrder
     from integration_logs.errors import IntegrationLogsError

@@ -7,6 +7,7 @@ held up stay, and the run goes on behind them.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,6 @@ from archive_logs.merging.merge import MOST_FIELDS, PART_BYTES
 from integration_logs.bucket.landing import PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from archive_logs.merging.batch import Outcome
     from integration_logs.bucket.objects import Entry, ObjectStore, Version
     from integration_logs.errors import IntegrationLogsError

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import gzip
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging import quarantine
@@ -24,10 +27,6 @@ from integration_logs.bucket.landing import pack
 from integration_logs.errors import IntegrationLogsError, NeedsOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
     from archive_logs.merging.merge import Merged
     from archive_logs.merging.partitions import Partition
     from integration_logs.bucket.objects import ObjectStore

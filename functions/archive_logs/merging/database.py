@@ -5,6 +5,7 @@ It is imported when there is first something to read: a start for which nothing 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,6 @@ from typing import TYPE_CHECKING
 from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import duckdb
 
 MEMORY_LIMIT = "384MB"

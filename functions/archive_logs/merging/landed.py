@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import shutil
 import zlib
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.database import connect, enough, unreadable
@@ -13,9 +15,6 @@ from archive_logs.merging.partitions import END, EPOCH, LARGEST_ID, Partition
 from integration_logs.records.rows import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from pathlib import Path
-
     from archive_logs.merging.partitions import Ids
 
 _LARGEST_ROW = 32 << 20

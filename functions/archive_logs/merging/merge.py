@@ -11,7 +11,9 @@ for the memory, which then move in slices of the final order. Columns that this 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.columns import metadata, quoted, rows
@@ -21,9 +23,6 @@ from archive_logs.merging.summary import summarise
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from archive_logs.merging.landed import Landed
     from archive_logs.merging.partitions import Ids, Part
     from integration_logs.json_types import JsonObject

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging import summary
@@ -18,9 +20,6 @@ from archive_logs.merging.partitions import Part
 from integration_logs.errors import TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from archive_logs.merging.landed import Landed
     from archive_logs.merging.merge import Merger
     from archive_logs.merging.partitions import Ids, Partition

@@ -11,15 +11,13 @@ the place from which that will be removed.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from integration_logs.bucket.landing import PREFIX as LANDING
 from integration_logs.bucket.landing import encode
 from integration_logs.records.rows import json_text, parse, record_of
 from integration_logs.times import moment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 PREFIX = "quarantine/"
 _ROWS, _OBJECTS = f"{PREFIX}rows/", f"{PREFIX}objects/"

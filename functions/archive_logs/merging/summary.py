@@ -6,6 +6,7 @@ time is the time of its records: ``created_at`` where there is one that is not i
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging.columns import rows
@@ -13,8 +14,6 @@ from archive_logs.merging.partitions import PREFIX
 from integration_logs.records.fingerprint import url_template
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from duckdb import DuckDBPyConnection
 
     from integration_logs.json_types import JsonObject

@@ -7,11 +7,10 @@ end in a mark, and unknown fields that are long are left out. The archive itself
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from integration_logs.json_types import JsonObject, JsonValue
 
 MOST_BYTES = 5_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,8 +16,6 @@ from integration_logs.answers.opaque import opaque, plain
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from integration_logs.bucket.objects import Entry, ObjectStore, Stored
     from integration_logs.json_types import JsonObject
 

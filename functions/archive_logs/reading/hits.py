@@ -5,7 +5,9 @@ Ids and times are looked through first; the texts are read only of the records t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive_logs.merging.columns import rows
@@ -16,9 +18,6 @@ from archive_logs.reading.cursor import UNDATED, Position
 from integration_logs.records.rows import COLUMNS, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from duckdb import DuckDBPyConnection
 
     from integration_logs.json_types import JsonObject

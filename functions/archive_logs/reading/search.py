@@ -7,6 +7,7 @@ much as what was needed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -23,8 +24,6 @@ from archive_logs.reading.filters import Filters
 from archive_logs.reading.hits import Hits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from archive_logs.reading.cursor import Direction
     from integration_logs.bucket.objects import Entry, ObjectStore
     from integration_logs.json_types import JsonObject

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -24,8 +25,6 @@ from integration_logs.bucket import landing, sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from archive_logs.upkeep.completeness import Counts, Document
     from integration_logs.bucket.objects import Entry, ObjectStore
 

@@ -10,6 +10,7 @@ import filecmp
 import gzip
 import logging
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +20,6 @@ from archive_logs.merging import quarantine
 from integration_logs.bucket.landing import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)

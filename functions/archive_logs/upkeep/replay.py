@@ -11,8 +11,9 @@ Rows that the archive cannot hold are in quarantine already and are skipped; so 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,9 +25,6 @@ from integration_logs.bucket.landing import PREFIX, fetched_at
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
     from archive_logs.merging.batch import Outcome
     from archive_logs.orders import Order
     from integration_logs.bucket.objects import ObjectStore, Version

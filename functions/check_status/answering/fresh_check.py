@@ -10,15 +10,13 @@ account is asked about once in ``ENOUGH``: the right to is taken by compare-and-
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from check_status.check.state import load
 from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from integration_logs.bucket.objects import ObjectStore
 
 ENOUGH = timedelta(minutes=1)

@@ -5,14 +5,13 @@ Each is found by a name that sorts: integrations by account and id, problems by 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from check_status.check.state import State
     from check_status.problems.problem import Problem
     from integration_logs.json_types import JsonObject

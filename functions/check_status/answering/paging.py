@@ -6,11 +6,8 @@ is only ever compared with names: a forged one shows another page and nothing el
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST = 100
 DEFAULT = 25

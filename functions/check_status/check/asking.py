@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,9 +26,6 @@ from integration_logs.upstream.sendcloud import Sendcloud
 from integration_logs.upstream.wemasy import Wemasy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from requests.auth import AuthBase
 
     from check_status.verdicts.facts import Integration, WemasyAnswer

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from integration_logs.bucket.objects import ObjectStore
     from integration_logs.json_types import JsonValue
 

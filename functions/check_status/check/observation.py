@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from check_status.problems import at_risk
 from check_status.verdicts.facts import Integration, WemasyAnswer
+from check_status.verdicts.names import Name
 from check_status.verdicts.verdict import Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from check_status.verdicts.names import Name
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ announce it again. The check stops then, and says how to bring the last version 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from check_status.check.columns import COLUMNS
@@ -32,9 +34,6 @@ from integration_logs.errors import NeedsOperator
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from integration_logs.bucket.objects import ObjectStore
     from integration_logs.json_types import JsonObject
 

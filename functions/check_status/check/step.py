@@ -6,6 +6,7 @@ A check of a subject is one flat JSON object: in the state, in the answer of ``G
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -22,8 +23,6 @@ from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from check_status.check.state import State
     from check_status.problems.summaries import Look
     from check_status.verdicts.transitions import Change, Subject

@@ -6,6 +6,7 @@ What falls behind fetch_logs writes down in ``state/fetch/<account>/standing.jso
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,6 @@ from integration_logs.bucket.sweeps import RETENTION, WARN_BEFORE
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from integration_logs.json_types import JsonObject
 
 type Streams = Mapping[str, datetime]

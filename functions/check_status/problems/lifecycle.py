@@ -18,6 +18,7 @@ time before it, is counted and nothing else. It **escalates** when its rate is f
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -29,8 +30,6 @@ from check_status.problems.summaries import WINDOW, day, first_day
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from check_status.happenings import Kind
     from check_status.problems.escalation import Escalation
     from check_status.problems.summaries import Summary

@@ -18,6 +18,7 @@ difference between ``since`` and ``until`` is the trouble, up to ``resolved_at``
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,6 @@ from typing import TYPE_CHECKING, Any
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from check_status.problems.summaries import Found
     from integration_logs.json_types import JsonObject
 

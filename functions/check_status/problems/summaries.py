@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -18,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 from integration_logs.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)

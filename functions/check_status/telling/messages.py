@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -20,8 +21,6 @@ from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from check_status.happenings import Happening
     from check_status.telling.wording import Language
     from integration_logs.json_types import JsonObject, JsonValue

@@ -10,6 +10,7 @@ same id. In the state a list, in order::
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -18,8 +19,6 @@ from check_status.happenings import Happening
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
-
     from integration_logs.json_types import JsonValue
 
 type Channel = Literal["bus", "topic"]

@@ -5,10 +5,8 @@ In braces stands what ``messages.py`` fills in; both languages fill in the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, get_args
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
 
 type Language = Literal["en", "nl"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language.__value__)

@@ -7,6 +7,7 @@ Three things are kept apart: that an API said so, that it said "none" (``None``)
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
@@ -16,8 +17,6 @@ from urllib.parse import urlsplit
 from integration_logs.times import moment, timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from integration_logs.json_types import JsonObject, JsonValue
     from integration_logs.upstream.wemasy import IntegrationStatus
 

@@ -12,17 +12,15 @@ The first verdict of a subject is where it starts: nobody is told of ``healthy``
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from check_status.verdicts.names import NAMES
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from check_status.verdicts.names import Name
     from integration_logs.json_types import JsonObject, JsonValue
 

@@ -29,8 +29,9 @@ integration is judged: its account is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
 from check_status.verdicts import sentences
@@ -39,9 +40,6 @@ from check_status.verdicts.names import Name, Open, SendcloudSide, WemasySide
 from integration_logs.errors import ContractBroken, CredentialsRejected, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import timedelta
-
     from check_status.verdicts.facts import Integration
 
 

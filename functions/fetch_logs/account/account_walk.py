@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -16,8 +17,6 @@ from integration_logs.errors import ContractBroken, IntegrationLogsError
 from integration_logs.upstream.sendcloud import first_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from fetch_logs.account.outcome import Streams
     from fetch_logs.plan import WalkOrder
     from integration_logs.upstream.sendcloud import Page, Sendcloud

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fetch_logs.plan import WalkOrder
     from fetch_logs.stream.result import WalkResult
     from integration_logs.errors import IntegrationLogsError

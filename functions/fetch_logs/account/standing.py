@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,8 +28,6 @@ from integration_logs.errors import CredentialsRejected, TryLater
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fetch_logs.account.outcome import AccountResult
     from integration_logs.bucket.objects import ObjectStore
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from integration_logs.records.rows import json_text, parse, record_id
 from integration_logs.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fetch_logs.stream.ending import KnownRecords
     from fetch_logs.stream.environment import Environment, Stream
     from integration_logs.json_types import JsonValue

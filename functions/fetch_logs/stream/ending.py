@@ -7,15 +7,14 @@ the last complete walk minus the overlap, a sweep's is where Sendcloud's memory 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from integration_logs.bucket.sweeps import RETENTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, timedelta
-
     from fetch_logs.plan import Mode
 
 KEPT_BELOW = 200

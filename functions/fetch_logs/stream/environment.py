@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime, timedelta
-
     from fetch_logs.stream.late_redactor import LateRedactor
     from fetch_logs.stream.ledger import Ledger
     from integration_logs.bucket.objects import ObjectStore

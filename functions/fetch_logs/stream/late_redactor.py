@@ -5,12 +5,11 @@ Its rules are some hundred regular expressions, and an idle tick, which meets on
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from integration_logs.json_types import JsonValue
     from integration_logs.redaction.redactor import Policy, Redactor
 

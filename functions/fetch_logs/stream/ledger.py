@@ -17,14 +17,13 @@ import threading
 import zlib
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from integration_logs.errors import TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)

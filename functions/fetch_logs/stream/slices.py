@@ -14,6 +14,7 @@ A slice goes on until it is strictly below where the next one begins: records of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from typing import TYPE_CHECKING
 from integration_logs.records.rows import record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fetch_logs.stream.ending import Walk
     from fetch_logs.stream.time_cursors import TimeCursor
     from integration_logs.upstream.sendcloud import Page

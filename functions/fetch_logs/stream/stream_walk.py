@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fetch_logs.stream import checkpoint as checkpoints
@@ -19,8 +20,6 @@ from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLat
 from integration_logs.records.rows import names_integration
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from fetch_logs.plan import Mode
     from fetch_logs.stream.environment import Environment, Fetches, Stream
     from integration_logs.upstream.sendcloud import Page

@@ -7,15 +7,12 @@ that no page ended with (``slices.py``). Pure.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from integration_logs.times import moment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _CURSOR = re.compile(r"(?:^|(?<=&))cursor=([^&]+)")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-][01]\d:[0-5]\d)?")

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -24,8 +25,6 @@ from pydantic import BeforeValidator
 from integration_logs.errors import IntegrationLogsError, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from aws_lambda_powertools.event_handler.api_gateway import Route
     from aws_lambda_powertools.event_handler.middlewares.base import NextMiddleware
     from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent

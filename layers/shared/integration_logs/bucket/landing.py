@@ -10,14 +10,13 @@ import gzip
 import hashlib
 import json
 import zlib
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import batched
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
     from integration_logs.bucket.objects import ObjectStore
     from integration_logs.json_types import JsonValue
     from integration_logs.records.rows import Row

@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,9 +17,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration_logs.errors import NeedsOperator, TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from mypy_boto3_s3 import S3Client
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -28,8 +29,6 @@ from integration_logs.errors import TryLater
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ first use. Apart from that read this is pure.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache, reduce
 from itertools import islice
@@ -14,8 +15,6 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from integration_logs.json_types import JsonValue
 
 VERSION: Final = 2

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,8 +24,6 @@ from integration_logs.records.remedies import match
 from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from integration_logs.json_types import JsonObject, JsonValue
 
 type Row = dict[str, str | int | bool | None]

@@ -14,14 +14,12 @@ import html
 import json
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
 from integration_logs.redaction.words import is_complaint
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 CREDENTIAL: Final = "credential"
 PERSONAL: Final = "personal"

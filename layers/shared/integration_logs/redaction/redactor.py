@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -24,8 +25,6 @@ from integration_logs.redaction.shapes import Field, Shapes, numbered
 from integration_logs.redaction.text import Texts, redact_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from integration_logs.json_types import JsonValue
     from integration_logs.redaction.marks import Pseudonyms
     from integration_logs.redaction.shapes import Shape

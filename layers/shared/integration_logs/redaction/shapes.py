@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from integration_logs.redaction.keys import THING_SIGNS, is_kept_in_personal, is_name_only, kind_of, names_things
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _MOST_SHAPES = 1024
 _LARGEST_SHAPE = 64  # keys of an object that is remembered

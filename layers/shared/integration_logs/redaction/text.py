@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -20,8 +21,6 @@ from integration_logs.redaction.markup import mask_markup
 from integration_logs.redaction.named import mask_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from integration_logs.redaction.marks import Marks
 
 _DEEPEST_ENCODING: Final = 4

@@ -6,13 +6,10 @@ Each function reads only what it needs, once, and hears in one sentence which te
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from integration_logs.errors import NeedsOperator
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 

@@ -6,13 +6,10 @@ What is too large is not held: of it remains how long it is and a digest, so tha
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from integration_logs.upstream.decode_cost import MEGABYTE, PAGE, RECORD, decode_cost
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _BEGINS = 256
 

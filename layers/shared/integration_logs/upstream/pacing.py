@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from integration_logs.errors import TryLater
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _BURST_SHARE = 30
 _SPARE_SHARE = 100
