@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from integration_logs.times import moment, timestamp
+from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from integration_logs.json_types import JsonObject, JsonValue
@@ -56,28 +56,19 @@ class Happening:
 
     def document(self) -> JsonObject:
         """The JSON form, which ``of`` reads."""
-        return {
-            "kind": self.kind,
-            "account": self.account,
-            "integration_id": self.integration_id,
-            "at": timestamp(self.at),
-            "subject": self.subject,
-            "ordinal": self.ordinal,
-            "detail": self.detail,
-        }
+        return {**vars(self), "at": timestamp(self.at)}
 
     @classmethod
     def of(cls, document: Mapping[str, JsonValue]) -> Happening:
         """Raises ``ValueError``, ``KeyError`` or ``TypeError`` where the document is none."""
-        kind, at, integration_id = document["kind"], document["at"], document["integration_id"]
-        time = moment(at) if isinstance(at, str) else None
-        if kind not in KINDS or time is None or not isinstance(document["detail"], dict):
+        kind, integration_id = document["kind"], document["integration_id"]
+        if kind not in KINDS or not isinstance(document["detail"], dict):
             raise ValueError("no happening")
         return cls(
             kind=cast("Kind", kind),
             account=str(document["account"]),
             integration_id=None if integration_id is None else int(cast("int", integration_id)),
-            at=time,
+            at=written(document["at"]),
             subject=str(document["subject"]),
             ordinal=int(cast("int", document["ordinal"])),
             detail=document["detail"],

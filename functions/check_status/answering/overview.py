@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from check_status.problems.summaries import DESCRIBED
 from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from check_status.check.state import State
     from check_status.problems.problem import Problem
     from integration_logs.json_types import JsonObject
-
-_DESCRIBED = ("exception_type", "method", "host", "response_code", "path", "remedy")
 
 
 def integrations(states: Iterable[State]) -> dict[str, JsonObject]:
@@ -79,5 +78,5 @@ def _problem(state: State, fingerprint: str, problem: Problem) -> JsonObject:
         "first_at": timestamp(problem.first_at),
         "last_at": timestamp(problem.last_at),
         "records": problem.records,
-        **{name: getattr(problem, name) for name in _DESCRIBED},
+        **{name: getattr(problem, name) for name in (*DESCRIBED, "remedy")},
     }

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from check_status.happenings import Happening
 from check_status.problems.escalation import HOUR, escalates, has_calmed_down, oldest_hour
 from check_status.problems.problem import MOST_EPISODES, Episode, Problem
-from check_status.problems.summaries import WINDOW, day, first_day
+from check_status.problems.summaries import DESCRIBED, WINDOW, day, first_day
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
@@ -269,11 +269,7 @@ def told(fingerprint: str, problem: Problem, escalation: Escalation | None = Non
         "last_at": timestamp(problem.last_at),
         "records": problem.records,
         "episodes": len(problem.episodes),
-        "exception_type": problem.exception_type,
-        "method": problem.method,
-        "host": problem.host,
-        "response_code": problem.response_code,
-        "path": problem.path,
+        **{name: getattr(problem, name) for name in DESCRIBED},
         "paths": list(problem.paths),
         "sample_ids": list(problem.sample_ids),
         "remedy": problem.remedy,

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from check_status.problems.summaries import DESCRIBED
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
@@ -105,11 +106,7 @@ class Problem:
         if found is None:
             return replace(self, parts=others)
         newer = found.last_at >= self.last_at
-        described = {
-            name: getattr(found, name)
-            for name in ("exception_type", "method", "host", "response_code", "path", "remedy")
-            if newer
-        }
+        described = {name: getattr(found, name) for name in (*DESCRIBED, "remedy") if newer}
         return replace(
             self,
             **described,
@@ -141,15 +138,10 @@ class Problem:
     def of(cls, document: Mapping[str, Any]) -> Problem:
         """Raises ``KeyError``, ``TypeError``, ``AttributeError`` or ``ValueError`` where the document is none."""
         return cls(
+            **{name: document[name] for name in (*DESCRIBED, "remedy")},
             integration_id=int(document["integration_id"]),
             first_at=written(document["first_at"]),
             last_at=written(document["last_at"]),
-            exception_type=document["exception_type"],
-            method=document["method"],
-            host=document["host"],
-            response_code=document["response_code"],
-            path=document["path"],
-            remedy=document["remedy"],
             paths=tuple(document["paths"]),
             sample_ids=tuple(document["sample_ids"]),
             parts={name: Part(int(part["records"]), part["hours"]) for name, part in document["parts"].items()},

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from integration_logs.times import moment
+from integration_logs.times import written
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
@@ -30,6 +30,9 @@ UNDATED = "dt=2020-01-01/"
 
 WINDOW = timedelta(days=31)
 """Sendcloud forgets after 30 days: nothing new comes to a day before that."""
+
+DESCRIBED = ("exception_type", "method", "host", "response_code", "path")
+"""What a problem's newest record says of it."""
 
 _MOST = 100_000
 _REST = re.compile(r"dt=\d{4}-\d\d-\d\d/integration-\d+(?:\.ids-[\d-]+)?")
@@ -159,20 +162,12 @@ def _parsed(document: Any, etag: str) -> Summary:
 
 
 def _found(found: Any) -> Found:
-    first_at, last_at = moment(found["first_at"]), moment(found["last_at"])
-    if first_at is None or last_at is None:
-        raise ValueError("time")
     return Found(
+        **{name: found[name] for name in (*DESCRIBED, "remedy")},
         records=int(found["records"]),
-        first_at=first_at,
-        last_at=last_at,
+        first_at=written(found["first_at"]),
+        last_at=written(found["last_at"]),
         hours={str(hour): int(records) for hour, records in found["hours"].items()},
-        exception_type=found["exception_type"],
-        method=found["method"],
-        host=found["host"],
-        response_code=found["response_code"],
-        path=found["path"],
         paths=tuple(map(str, found["paths"])),
-        remedy=found["remedy"],
         sample_ids=tuple(map(int, found["sample_ids"])),
     )

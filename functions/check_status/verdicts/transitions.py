@@ -55,13 +55,10 @@ class Subject:
     def document(self) -> JsonObject:
         """The JSON form, which ``of`` reads."""
         return {
-            "announced": self.announced,
+            **vars(self),
             "since": timestamp(self.since),
-            "seen": self.seen,
             "seen_since": timestamp(self.seen_since),
-            "times": self.times,
             "changes": [timestamp(change) for change in self.changes],
-            "ordinal": self.ordinal,
         }
 
     @classmethod

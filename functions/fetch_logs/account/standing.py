@@ -132,18 +132,13 @@ def _key(account: str) -> str:
 
 
 def _encoded(standing: Standing) -> bytes:
-    paused = standing.paused
     document = {
         "version": VERSION,
         "streams": standing.streams,
-        "paused": paused
-        and {"credentials": paused.credentials, "since": timestamp(paused.since), "reason": paused.reason},
-        "behind": {
-            name: {"since": timestamp(behind.since), "ticks": behind.ticks, "reason": behind.reason}
-            for name, behind in sorted(standing.behind.items())
-        },
+        "paused": standing.paused and vars(standing.paused),
+        "behind": {name: vars(behind) for name, behind in sorted(standing.behind.items())},
     }
-    return json.dumps(document, indent=1, ensure_ascii=False).encode()
+    return json.dumps(document, indent=1, ensure_ascii=False, default=timestamp).encode()
 
 
 def _decoded(document: dict[str, object], etag: str) -> Standing:

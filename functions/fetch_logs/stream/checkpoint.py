@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from fetch_logs.stream.slices import Head, Resting
 from integration_logs.errors import ContractBroken, TryLater
-from integration_logs.times import timestamp, timestamp_if_any, written, written_if_any
+from integration_logs.times import timestamp, written, written_if_any
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
@@ -102,22 +102,13 @@ def _encoded(checkpoint: Checkpoint) -> bytes:
     unfinished = checkpoint.unfinished
     document = {
         "version": VERSION,
-        "watermark": timestamp_if_any(checkpoint.watermark),
-        "completed_at": timestamp_if_any(checkpoint.completed_at),
-        "unfinished": unfinished
-        and {
-            "query": unfinished.query,
-            "newest": timestamp_if_any(unfinished.newest),
-            "last": timestamp_if_any(unfinished.last),
-            "newest_first": unfinished.newest_first,
-            "began_at": timestamp_if_any(unfinished.began_at),
-            "unread": unfinished.unread,
-            "slices": [_encoded_slice(each) for each in unfinished.slices],
-        },
+        "watermark": checkpoint.watermark,
+        "completed_at": checkpoint.completed_at,
+        "unfinished": unfinished and {**vars(unfinished), "slices": list(map(_encoded_slice, unfinished.slices))},
         "newest_first": checkpoint.newest_first,
-        "known": {name: timestamp_if_any(time) for name, time in sorted(checkpoint.known.items())},
+        "known": dict(sorted(checkpoint.known.items())),
     }
-    return json.dumps(document, indent=1).encode()
+    return json.dumps(document, indent=1, default=timestamp).encode()
 
 
 def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
@@ -147,14 +138,7 @@ def _decoded(document: dict[str, object], etag: str) -> Checkpoint:
 
 
 def _encoded_slice(each: Resting) -> dict[str, object]:
-    return {
-        "query": each.query,
-        "edge": timestamp(each.edge),
-        "last": timestamp(each.last),
-        "ids": sorted(each.head.ids),
-        "newest": timestamp(each.head.newest),
-        "oldest": timestamp(each.head.oldest),
-    }
+    return {"query": each.query, "edge": each.edge, "last": each.last, **vars(each.head), "ids": sorted(each.head.ids)}
 
 
 def _decoded_slice(document: dict[str, Any]) -> Resting:

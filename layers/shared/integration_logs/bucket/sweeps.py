@@ -93,15 +93,10 @@ def record(store: ObjectStore, account: str, stream: str, sweep: Sweep) -> None:
         before = _sweep(key, stored.body) if stored else None
         if before and before.began_at >= sweep.began_at:
             return
-        document = {
-            "version": VERSION,
-            "stream": stream,
-            "mode": sweep.mode,
-            "began_at": timestamp(sweep.began_at),
-            "ended_at": timestamp(sweep.ended_at),
-            "since": timestamp(min(sweep.since, before.since) if before else sweep.since),
-        }
-        if store.put(key, json.dumps(document, indent=1).encode(), replaces=stored.etag if stored else None):
+        since = min(sweep.since, before.since) if before else sweep.since
+        document = {"version": VERSION, "stream": stream, **vars(sweep), "since": since}
+        body = json.dumps(document, indent=1, default=timestamp).encode()
+        if store.put(key, body, replaces=stored.etag if stored else None):
             return
     raise TryLater(f"Other walks keep replacing {key}.")
 
