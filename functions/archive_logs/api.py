@@ -17,14 +17,15 @@ from archive_logs.reading import archive_models, catalogue
 from archive_logs.reading.cursor import Cursor
 from archive_logs.reading.filters import Filters
 from archive_logs.reading.search import Search, search
-from integration_logs.answers.resolver import From, IntegrationId, To, Whole, data, links, refused, resolver
+from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To, Whole
+from integration_logs.answers.resolver import answer, data, links, position, refused, resolver
 from integration_logs.errors import ContractBroken
+from integration_logs.times import day
 
 app = resolver()
 
 _DAY: Any = {"format": "date"}
 
-PageSize = Annotated[int, Whole, Query(ge=1, le=100, description="How many at most.")]
 CursorText = Annotated[
     str, Query(alias="cursor", max_length=200, description="Where the page begins: from a `Link` header, as it is.")
 ]
@@ -54,14 +55,11 @@ Text = Annotated[
         "these two as JSON text. No character has a meaning of its own.",
     ),
 ]
-OfIntegration = Annotated[
-    int | None, Whole, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id.")
-]
 ExpiresIn = Annotated[int, Whole, Query(ge=60, le=3600, description="For how many seconds the links are good.")]
 
 _LINK = {"description": "The pages beside this one (RFC 8288), `next` and `prev`, where there are such."}
-_READ = {
-    "Link": _LINK,
+_LINKED = {"Link": _LINK}
+_READ = _LINKED | {
     "X-Objects-Read": {"description": "How many of the archive's objects were read for this page."},
     "X-Bytes-Read": {"description": "How many bytes these have."},
     "X-Summaries-Read": {"description": "How many summaries were read to rule objects out."},
@@ -91,17 +89,11 @@ class Run(BaseModel):
     last: str | None = Field(default=None, alias="to", description="The last UTC day of a replay.")
 
 
-def _of(model: type[BaseModel], description: str, headers: dict[str, Any] | None = None, status: int = 200) -> Any:
-    """What a route answers, for the API's description."""
-    answer: dict[str, Any] = {"description": description, "content": {"application/json": {"model": model}}}
-    return {status: answer | ({"headers": headers} if headers else {})}
-
-
 @app.get(
     "/integrations/<integration_id>/logs",
     summary="The archived records of one integration",
     description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
-    responses=_of(archive_models.Records, "A page of records.", _READ),
+    responses=answer(archive_models.Records, "A page of records.", headers=_READ),
     operation_id="integration_logs",
 )
 def integration_logs(  # noqa: PLR0913, PLR0917  # the route's query
@@ -126,7 +118,7 @@ def integration_logs(  # noqa: PLR0913, PLR0917  # the route's query
     "/integrations/logs",
     summary="The archived records of all integrations",
     description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
-    responses=_of(archive_models.Records, "A page of records.", _READ),
+    responses=answer(archive_models.Records, "A page of records.", headers=_READ),
     operation_id="logs",
 )
 def logs(  # noqa: PLR0913, PLR0917  # the route's query
@@ -147,10 +139,7 @@ def logs(  # noqa: PLR0913, PLR0917  # the route's query
 
 
 def _logs(integration_id: int | None, filters: Filters, page_size: int, text: str) -> Response[str]:
-    try:
-        cursor = Cursor.of(text) if text else None
-    except ValueError:
-        raise refused("cursor", "use the one from the Link header") from None
+    cursor = position(text, Cursor.of)
     try:
         filters.span()
     except ValueError as error:
@@ -174,7 +163,7 @@ def _logs(integration_id: int | None, filters: Filters, page_size: int, text: st
         "The Parquet objects of the archive, by day and integration, with links by which they can be read without "
         "credentials: whoever has such a link has the object. A page may be short, even empty, and have a next one."
     ),
-    responses=_of(archive_models.ArchiveObjects, "A page of objects.", {"Link": _LINK}),
+    responses=answer(archive_models.ArchiveObjects, "A page of objects.", headers=_LINKED),
     operation_id="archive_objects",
 )
 def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
@@ -187,10 +176,7 @@ def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
 ) -> Response[str]:
     """See ``catalogue.objects``."""
     days = _days(first, last, (date.min, date.max))
-    try:
-        after = catalogue.after(cursor) if cursor else ""
-    except ValueError:
-        raise refused("cursor", "use the one from the Link header") from None
+    after = position(cursor, catalogue.after) or ""
     parts = compose()
     wanted = catalogue.Wanted(days, integration_id, page_size, after)
     page = catalogue.objects(parts.store, wanted, seconds=expires_in, now=parts.clock(), clock=time.monotonic)
@@ -203,7 +189,7 @@ def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
     "/archive/days",
     summary="How complete each day is",
     description="From the manifests, which are written once a day; the last day first, of the last 31 unless told.",
-    responses=_of(archive_models.Days, "A page of days; one that has no manifest is not in it.", {"Link": _LINK}),
+    responses=answer(archive_models.Days, "A page of days; one that has no manifest is not in it.", headers=_LINKED),
     operation_id="archive_days",
 )
 def archive_days(
@@ -213,16 +199,10 @@ def archive_days(
     parts = compose()
     recent = catalogue.recent(parts.clock())
     days = _days(first, last, recent if first is None and last is None else (date.min, date.max))
-    try:
-        before = _day(cursor) if cursor else None
-    except ValueError:
-        raise refused("cursor", "use the one from the Link header") from None
+    before = position(cursor, day)
     page = catalogue.days(parts.store, days, page_size=page_size, before=before)
-    return data(
-        200,
-        page.entries,
-        headers=links(app, {"from": first, "to": last, "page_size": page_size}, next=page.next),
-    )
+    headers = links(app, {"from": first, "to": last, "page_size": page_size}, next=page.next)
+    return data(200, page.entries, headers=headers)
 
 
 def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tuple[date, date]:
@@ -230,19 +210,12 @@ def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tu
     days = list(default)
     for place, (name, text) in enumerate((("from", first), ("to", last))):
         try:
-            days[place] = default[place] if text is None else _day(text)
+            days[place] = default[place] if text is None else day(text)
         except ValueError:
             raise refused(name, "must be a day of the calendar such as 2026-11-22") from None
     if days[0] > days[1]:
         raise refused("from", "must not be after to")
     return days[0], days[1]
-
-
-def _day(text: str) -> date:
-    day = date.fromisoformat(text)
-    if day.isoformat() != text:
-        raise ValueError("a day in another spelling")
-    return day
 
 
 @app.post(
@@ -254,7 +227,7 @@ def _day(text: str) -> date:
         "those between, once more; a `release` archives what is in quarantine; a `manifest` finds how complete each "
         "day is."
     ),
-    responses=_of(archive_models.RunQueued, "The run is queued.", status=202),
+    responses=answer(archive_models.RunQueued, "The run is queued.", status=202),
     operation_id="archive_run",
 )
 def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:

@@ -13,13 +13,13 @@ With ``after``, a key, a replay or a release goes on behind it. An event of S3's
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
 from archive_logs.merging.partitions import EPOCH
 from integration_logs.errors import ContractBroken
+from integration_logs.times import day
 
 type Task = Literal["archive", "replay", "release", "manifest"]
 
@@ -27,8 +27,6 @@ TASKS: tuple[Task, ...] = get_args(Task.__value__)
 
 MOST_DAYS = 366
 """Of one replay."""
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -92,11 +90,9 @@ def _days(document: dict[str, object]) -> tuple[date, date]:
 
 def _day(name: str, value: object) -> date:
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
-    except ValueError:  # no day of the calendar
-        day = None
-    if day is None:
-        raise ContractBroken(f"{name} must be a day such as 2026-11-01.")
-    if day < EPOCH:
+        found = day(str(value))
+    except ValueError:
+        raise ContractBroken(f"{name} must be a day such as 2026-11-01.") from None
+    if found < EPOCH:
         raise ContractBroken(f"{name} must not be before {EPOCH}, which is the archive's first day.")
-    return day
+    return found

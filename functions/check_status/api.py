@@ -7,19 +7,19 @@ import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Path as InPath
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BaseModel
 
 from check_status.answering import history, overview, paging, status_models
 from check_status.check.last_walks import last_walks
 from check_status.composition_root import compose
 from integration_logs.answers.opaque import opaque, plain
-from integration_logs.answers.resolver import From, IntegrationId, To, Whole, as_it_is, data, links, refused, resolver
+from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To
+from integration_logs.answers.resolver import answer, as_it_is, data, links, position, refused, resolver
 
 if TYPE_CHECKING:
     from integration_logs.json_types import JsonObject
@@ -41,31 +41,21 @@ def _methods(path: str) -> list[str]:
 app = resolver(_methods)
 
 Account = Annotated[str | None, Query(max_length=40, description="Only this account's, as `AccountNames` names it.")]
-OfIntegration = Annotated[
-    int | None, Query(ge=1, lt=2**63, description="Only this integration's, by Sendcloud's id."), Whole
-]
 Fingerprint = Annotated[str, InPath(max_length=100, description="The problem's fingerprint.")]
 InState = Annotated[Literal["open", "resolved", "past"] | None, Query(description="Only the problems in this state.")]
-PageSize = Annotated[int, Whole, Query(ge=1, le=paging.MOST, description="How many at most.")]
 Cursor = Annotated[
     str, Query(max_length=paging.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
 ]
 
-
-def _answers(model: type[BaseModel], description: str, *, missing: str = "", paged: bool = False) -> Any:
-    """What a route answers, for the API's description."""
-    good: dict[str, Any] = {"description": description, "content": {"application/json": {"model": model}}}
-    if paged:
-        link = 'The next page, as `<…>; rel="next"`; not there on the last.'
-        good["headers"] = {"Link": {"description": link, "schema": {"type": "string"}}}
-    return {200: good} | ({404: {"description": missing}} if missing else {})
+_LINK = 'The next page, as `<…>; rel="next"`; not there on the last.'
+_NEXT = {"Link": {"description": _LINK, "schema": {"type": "string"}}}
 
 
 @app.get(
     "/integrations",
     summary="How every integration stands",
     description="Each integration as its last check found it, by account and id. Nobody is asked.",
-    responses=_answers(status_models.Integrations, "A page of integrations.", paged=True),
+    responses=answer(status_models.Integrations, "A page of integrations.", headers=_NEXT),
     operation_id="integrations",
 )
 def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, cursor: Cursor = "") -> Response[str]:
@@ -75,7 +65,7 @@ def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, 
         for name, each in overview.integrations(compose().states()).items()
         if account in {None, each["account"]}
     }
-    page, following = paging.page(found, size=page_size, after=_name(cursor))
+    page, following = paging.page(found, size=page_size, after=position(cursor, plain))
     return _page(_walked(page), following, account=account, page_size=page_size)
 
 
@@ -83,9 +73,7 @@ def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, 
     "/integrations/<integration_id>/status",
     summary="How one integration stands",
     description="The integration as its last check found it. Nobody is asked.",
-    responses=_answers(
-        status_models.OneIntegration, "The integration.", missing="No such integration has been checked."
-    ),
+    responses=answer(status_models.OneIntegration, "The integration.", missing="No such integration has been checked."),
     operation_id="integration",
 )
 def integration(integration_id: IntegrationId) -> Response[str]:
@@ -101,7 +89,7 @@ def integration(integration_id: IntegrationId) -> Response[str]:
     "/integrations/<integration_id>/problems",
     summary="The problems of one integration",
     description="That with the newest record first.",
-    responses=_answers(status_models.Problems, "A page of problems.", paged=True),
+    responses=answer(status_models.Problems, "A page of problems.", headers=_NEXT),
     operation_id="integration_problems",
 )
 def integration_problems(
@@ -116,7 +104,7 @@ def integration_problems(
     "/integrations/<integration_id>/problems/<fingerprint>",
     summary="One problem of one integration",
     description="With its episodes, where it happened, and what helps.",
-    responses=_answers(status_models.OneProblem, "The problem.", missing="No such problem is known."),
+    responses=answer(status_models.OneProblem, "The problem.", missing="No such problem is known."),
     operation_id="integration_problem",
 )
 def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint) -> Response[str]:
@@ -132,7 +120,7 @@ def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint)
         "checked within the last minute are checked first; `checked_at` says which check an answer is of. Such a check "
         "counts like one of the schedule's."
     ),
-    responses=_answers(status_models.Statuses, "Each account that has been checked, with its integrations."),
+    responses=answer(status_models.Statuses, "Each account that has been checked, with its integrations."),
     operation_id="status",
 )
 def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = False) -> Response[str]:
@@ -151,7 +139,7 @@ def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = 
         "`page_size` counts the checks of accounts: an answer has more rows than that, or fewer where only some are "
         "wanted, even none. Go on while the `Link` header names a next page."
     ),
-    responses=_answers(status_models.Checks, "The rows of a page of checks.", paged=True),
+    responses=answer(status_models.Checks, "The rows of a page of checks.", headers=_NEXT),
     operation_id="status_history",
 )
 def status_history(  # noqa: PLR0913, PLR0917  # the route's query
@@ -164,9 +152,7 @@ def status_history(  # noqa: PLR0913, PLR0917  # the route's query
 ) -> Response[str]:
     """See ``history.read``."""
     wanted = history.Wanted(_bound("from", first), _bound("to", last, end=True), account, integration_id)
-    after = _name(cursor)
-    if after is not None and not history.is_name(after):
-        raise refused("cursor", "use the one from the Link header")
+    after = position(cursor, history.name)
     rows, following = history.read(compose().store, wanted, size=page_size, after=after)
     query = {"from": first, "to": last, "account": account, "integration_id": integration_id, "page_size": page_size}
     return _page(rows, following, **query)
@@ -176,7 +162,7 @@ def status_history(  # noqa: PLR0913, PLR0917  # the route's query
     "/problems",
     summary="The problems of every integration",
     description="That with the newest record first. A problem is every exception of one fingerprint.",
-    responses=_answers(status_models.Problems, "A page of problems.", paged=True),
+    responses=answer(status_models.Problems, "A page of problems.", headers=_NEXT),
     operation_id="problems",
 )
 def problems(
@@ -195,7 +181,7 @@ def problems(
     "/problems/<fingerprint>",
     summary="One problem",
     description="With its episodes, where it happened, and what helps.",
-    responses=_answers(status_models.OneProblem, "The problem.", missing="No such problem is known."),
+    responses=answer(status_models.OneProblem, "The problem.", missing="No such problem is known."),
     operation_id="problem",
 )
 def problem(fingerprint: Fingerprint) -> Response[str]:
@@ -226,7 +212,7 @@ def _problems(
         for name, each in overview.problems(compose().states()).items()
         if all(value in {None, each[field]} for field, value in wanted.items())
     }
-    return paging.page(found, size=page_size, after=_name(cursor), descending=True)
+    return paging.page(found, size=page_size, after=position(cursor, plain), descending=True)
 
 
 def _problem(fingerprint: str, integration_id: int | None) -> Response[str]:
@@ -250,13 +236,6 @@ def _checked_at(check: JsonObject) -> str:
 def _page(rows: list[JsonObject], following: str | None, **query: object) -> Response[str]:
     cursor = None if following is None else opaque(following)
     return data(200, rows, headers=links(app, query, next=cursor))
-
-
-def _name(cursor: str) -> str | None:
-    try:
-        return plain(cursor) if cursor else None
-    except ValueError:
-        raise refused("cursor", "use the one from the Link header") from None
 
 
 def _bound(parameter: str, text: str | None, *, end: bool = False) -> datetime | None:

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 
 from fetch_logs.composition_root import compose
 from fetch_logs.plan import Mode, orders
-from integration_logs.answers.resolver import IntegrationId, data, resolver
+from integration_logs.answers.envelope import envelope
+from integration_logs.answers.parameters import IntegrationId
+from integration_logs.answers.resolver import answer, data, resolver
 
 if TYPE_CHECKING:
     from integration_logs.json_types import JsonValue
@@ -31,10 +33,7 @@ class QueuedFetch(BaseModel):
     queued: list[str] = Field(description="The accounts that will look for it: all of them.")
 
 
-class Fetch(BaseModel):
-    """What was queued."""
-
-    data: QueuedFetch
+Fetch = envelope("Fetch", QueuedFetch, "What was queued.")
 
 
 @app.post(
@@ -42,7 +41,7 @@ class Fetch(BaseModel):
     status_code=202,
     summary="Fetch an integration's logs now",
     description="Queues a walk of the integration, in whichever of the accounts it is.",
-    responses={202: {"description": "The walk is queued.", "content": {"application/json": {"model": Fetch}}}},
+    responses=answer(Fetch, "The walk is queued.", status=202),
     operation_id="fetch",
 )
 def fetch(integration_id: IntegrationId, mode: InMode = "tick") -> Response[str]:

@@ -120,8 +120,8 @@ READING = (
     ),
     Mutant(
         "a-day-has-many-spellings",
-        f"{FOLDER}/api.py",
-        (("    if day.isoformat() != text:\n", "    if not day:\n"),),
+        "layers/shared/integration_logs/times.py",
+        (("    if found.isoformat() != text:\n", "    if not found:\n"),),
         (f"{API_TESTS}::test_bad_days",),
     ),
     Mutant(

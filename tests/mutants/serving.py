@@ -16,6 +16,7 @@ KNOWN, PAGES, WALKS = (
     f"{CHECK_STATUS}/check/last_walks.py",
 )
 ANSWERS = "layers/shared/integration_logs/answers/resolver.py"
+PARAMETERS = "layers/shared/integration_logs/answers/parameters.py"
 ROUTES_TESTS, ANSWERS_TESTS = (
     "tests/unit/check_status/answering/test_routes.py",
     "tests/unit/integration_logs/answers/test_resolver.py",
@@ -136,8 +137,8 @@ SERVING = (
     ),
     Mutant(
         "any-name-is-a-cursor-of-the-history",
-        API,
-        (("if after is not None and not history.is_name(after):", "if after is not None and not after:"),),
+        HISTORY,
+        (("    if not _NAME.fullmatch(found):", "    if not found:"),),
         (f"{ROUTES_TESTS}::test_a_historys_cursor_names_a_check",),
     ),
     Mutant(
@@ -154,7 +155,7 @@ SERVING = (
     ),
     Mutant(
         "an-id-has-many-spellings",
-        ANSWERS,
+        PARAMETERS,
         (("if isinstance(value, str) and not _NUMBER.fullmatch(value):", "if not value:"),),
         (f"{ANSWERS_TESTS}::test_an_id_has_one_spelling", f"{ROUTES_TESTS}::test_abuse_is_refused"),
     ),

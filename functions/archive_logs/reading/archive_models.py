@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from integration_logs.answers.envelope import envelope
+
 type State = Literal["open", "complete", "incomplete"]
 
 Text = Annotated[str | None, Field(description="As Sendcloud gave it, redacted.")]
@@ -58,10 +60,7 @@ class Record(BaseModel):
     additional_data: dict[str, Any] | str | Any = Field(description="An object or a text.")
 
 
-class Records(BaseModel):
-    """A page of records."""
-
-    data: list[Record]
+Records = envelope("Records", list[Record], "A page of records.")
 
 
 class ArchiveObject(BaseModel):
@@ -79,10 +78,7 @@ class ArchiveObject(BaseModel):
     )
 
 
-class ArchiveObjects(BaseModel):
-    """A page of objects."""
-
-    data: list[ArchiveObject]
+ArchiveObjects = envelope("ArchiveObjects", list[ArchiveObject], "A page of objects.")
 
 
 class AccountOfDay(BaseModel):
@@ -119,10 +115,7 @@ class Day(BaseModel):
     integrations: list[IntegrationOfDay] = Field(description="Those that have records of the day.")
 
 
-class Days(BaseModel):
-    """A page of days."""
-
-    data: list[Day]
+Days = envelope("Days", list[Day], "A page of days.")
 
 
 class Queued(BaseModel):
@@ -131,7 +124,4 @@ class Queued(BaseModel):
     queued: Literal[True] = Field(description="It is carried out soon.")
 
 
-class RunQueued(BaseModel):
-    """A run that was queued."""
-
-    data: Queued
+RunQueued = envelope("RunQueued", Queued, "A run that was queued.")

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from check_status.check.columns import COLUMNS
+from integration_logs.answers.opaque import plain
 from integration_logs.times import moment
 
 if TYPE_CHECKING:
@@ -69,9 +70,12 @@ def bound(text: str, *, end: bool = False) -> datetime:
     return found
 
 
-def is_name(name: str) -> bool:
-    """Whether it names a check, as a cursor of this history does."""
-    return _NAME.fullmatch(name) is not None
+def name(cursor: str) -> str:
+    """The name of a check that the cursor stands for; raises ``ValueError`` where it is none's."""
+    found = plain(cursor)
+    if not _NAME.fullmatch(found):
+        raise ValueError("no check's name")
+    return found
 
 
 def read(store: ObjectStore, wanted: Wanted, *, size: int, after: str | None) -> tuple[list[JsonObject], str | None]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
-MOST = 100
 DEFAULT = 25
 LONGEST_CURSOR = 400
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from integration_logs.answers.envelope import envelope
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -130,37 +132,9 @@ class ProblemInFull(Problem):
     remedy_in_full: Remedy | None = Field(description="The remedy that fits; null where none is known.")
 
 
-class Integrations(_Shape):
-    """A page of integrations."""
-
-    data: list[Integration]
-
-
-class OneIntegration(_Shape):
-    """One integration."""
-
-    data: Integration
-
-
-class Statuses(_Shape):
-    """The accounts that have been checked."""
-
-    data: list[Status]
-
-
-class Checks(_Shape):
-    """A page of checks, newest first."""
-
-    data: list[Check]
-
-
-class Problems(_Shape):
-    """A page of problems, that with the newest record first."""
-
-    data: list[Problem]
-
-
-class OneProblem(_Shape):
-    """One problem."""
-
-    data: ProblemInFull
+Integrations = envelope("Integrations", list[Integration], "A page of integrations.", _Shape)
+OneIntegration = envelope("OneIntegration", Integration, "One integration.", _Shape)
+Statuses = envelope("Statuses", list[Status], "The accounts that have been checked.", _Shape)
+Checks = envelope("Checks", list[Check], "A page of checks, newest first.", _Shape)
+Problems = envelope("Problems", list[Problem], "A page of problems, that with the newest record first.", _Shape)
+OneProblem = envelope("OneProblem", ProblemInFull, "One problem.", _Shape)

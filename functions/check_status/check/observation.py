@@ -12,7 +12,6 @@ from check_status.verdicts.names import Name
 from check_status.verdicts.verdict import Verdict
 
 
-
 @dataclass(frozen=True)
 class Observation:
     """What one check heard: each side's answer, or the verdict on its failure to give one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 def moment(text: object) -> datetime | None:
@@ -18,6 +18,14 @@ def moment(text: object) -> datetime | None:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def day(text: str) -> date:
+    """A day as ``date.isoformat`` writes it; raises ``ValueError`` where it is none, or in another spelling."""
+    found = date.fromisoformat(text)
+    if found.isoformat() != text:
+        raise ValueError("a day in another spelling")
+    return found
 
 
 def timestamp(time: datetime) -> str:

@@ -1,7 +1,7 @@
 """What the API answers with: ``{"data": …}``, or errors of the same shape as Sendcloud's own; and what it takes.
 
 Every route is strict: a query parameter that it does not know, or that is given twice, is refused, for a filter with a
-typo in it would answer everything; a number is taken in one spelling, for a policy on paths knows no other of an id.
+typo in it would answer everything.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BeforeValidator
+from pydantic import BaseModel
 
 from integration_logs.errors import IntegrationLogsError, TryLater
 
@@ -50,27 +48,6 @@ CODES = {
 
 _JSON = "application/json"
 _MOST_ERRORS = 20
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
-
-
-def _as_written(value: object) -> object:
-    """Refuse ``0101``, ``+101``, ``１０１`` and the like, which pydantic would read as 101."""
-    if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        raise ValueError("a whole number, without sign, spaces or leading zeros")
-    return value
-
-
-Whole = BeforeValidator(_as_written)
-"""For the annotation of a number in a path or a query."""
-
-_TIME: Any = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
-_FIRST = "The first day (UTC), or the first moment (RFC 3339, with an offset)."
-_LAST = "The last day (UTC), or the moment before which they are (RFC 3339, with an offset)."
-From = Annotated[str | None, Query(alias="from", max_length=40, json_schema_extra=_TIME, description=_FIRST)]
-To = Annotated[str | None, Query(alias="to", max_length=40, json_schema_extra=_TIME, description=_LAST)]
-
-IntegrationId = Annotated[int, Path(ge=1, lt=2**63, description="Sendcloud's id of the integration."), Whole]
-"""The ``integration_id`` of a path."""
 
 
 def _nowhere(path: str) -> list[str]:  # noqa: ARG001
@@ -92,6 +69,14 @@ def refused(parameter: str, sentence: str, *, where: str = "query") -> RequestVa
     return RequestValidationError([{"loc": (where, parameter), "msg": sentence}])
 
 
+def position[P](cursor: str, parse: Callable[[str], P]) -> P | None:
+    """Where a page begins: what ``parse`` makes of its cursor, ``None`` without one; its ``ValueError`` is a 400."""
+    try:
+        return parse(cursor) if cursor else None
+    except ValueError:
+        raise refused("cursor", "use the one from the Link header") from None
+
+
 def links(app: APIGatewayRestResolver, query: Mapping[str, object], **cursors: str | None) -> dict[str, str]:
     """The ``Link`` header (RFC 8288): this request's URL with ``query`` and the cursor that each relation names."""
     context = app.current_event.request_context
@@ -111,6 +96,21 @@ def data(
 ) -> Response[str]:
     """``{"data": value}`` as JSON."""
     return _json(status, {"data": value}, headers)
+
+
+def answer(
+    model: type[BaseModel],
+    description: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, Any] | None = None,
+    missing: str = "",
+) -> Any:
+    """What a route answers, for the API's description; ``missing`` says when that is a 404."""
+    good: dict[str, Any] = {"description": description, "content": {_JSON: {"model": model}}}
+    return {status: good | ({"headers": headers} if headers else {})} | (
+        {404: {"description": missing}} if missing else {}
+    )
 
 
 def answering(app: APIGatewayRestResolver, elsewhere: Callable[[str], list[str]] = _nowhere) -> APIGatewayRestResolver:
