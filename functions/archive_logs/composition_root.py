@@ -12,21 +12,19 @@ from uuid import uuid4
 
 from botocore.config import Config
 
-from archive_logs.merging.backlog import work_off
+from archive_logs.merging.backlog import Archived, work_off
 from archive_logs.merging.merge import PART_BYTES
 from archive_logs.upkeep.manifests import write_manifests
 from archive_logs.upkeep.release import release
 from archive_logs.upkeep.replay import replay
-from integration_logs.bucket.objects import S3Store
+from integration_logs.bucket.objects import ObjectStore, S3Store
 from integration_logs.runtime import aws
 from integration_logs.runtime.settings import Settings, required, whole_number
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from archive_logs.merging.backlog import Archived
     from archive_logs.orders import Order
-    from integration_logs.bucket.objects import ObjectStore
 
 # What a link into the bucket needs to be good in every region: botocore's own choice is an old signature, and the host
 # of us-east-1, which sends readers on to another one that refuses the signature.

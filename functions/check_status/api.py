@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -20,9 +20,7 @@ from check_status.composition_root import compose
 from integration_logs.answers.opaque import opaque, plain
 from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To
 from integration_logs.answers.resolver import answer, as_it_is, data, links, position, refused, resolver
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject
+from integration_logs.json_types import JsonObject
 
 _DESCRIPTION = Path(__file__).with_name("openapi.json")
 

@@ -26,10 +26,11 @@ from check_status.check.state import State, UnreadableStateError, key, load, sav
 from check_status.check.step import Rules, answer, lines, step, unreadable
 from check_status.problems.summaries import Listing
 from check_status.telling.messages import is_noticed
-from check_status.telling.outbox import added, claimed, claimed_by
-from check_status.telling.wording import LANGUAGES
-from integration_logs.bucket.objects import S3Store
+from check_status.telling.outbox import Outbox, added, claimed, claimed_by
+from check_status.telling.wording import LANGUAGES, Language
+from integration_logs.bucket.objects import ObjectStore, S3Store
 from integration_logs.errors import TryLater
+from integration_logs.json_types import JsonObject
 from integration_logs.runtime import aws
 from integration_logs.runtime.secrets import Secrets
 from integration_logs.runtime.settings import Settings, one_of, required, whole_number
@@ -37,10 +38,6 @@ from integration_logs.runtime.settings import Settings, one_of, required, whole_
 if TYPE_CHECKING:
     from check_status.check.observation import Observation
     from check_status.telling.delivery import Telling
-    from check_status.telling.outbox import Outbox
-    from check_status.telling.wording import Language
-    from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.json_types import JsonObject
 
 log = logging.getLogger(__name__)
 

@@ -18,12 +18,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
+from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.times import timestamp, written
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject, JsonValue
 
 type Kind = Literal[
     "Integration Status Changed",

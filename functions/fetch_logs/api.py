@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -13,9 +13,7 @@ from fetch_logs.plan import Mode, orders
 from integration_logs.answers.envelope import envelope
 from integration_logs.answers.parameters import IntegrationId
 from integration_logs.answers.resolver import answer, data, resolver
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonValue
+from integration_logs.json_types import JsonValue
 
 app = resolver()
 

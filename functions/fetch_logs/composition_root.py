@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from fetch_logs.account import standing as standings
-from fetch_logs.account.account_walk import Walking, walk_account
+from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
 from fetch_logs.account.outcome import AccountResult
 from fetch_logs.stream.environment import Environment
 from fetch_logs.stream.late_redactor import LateRedactor
 from fetch_logs.stream.ledger import Ledger
 from fetch_logs.stream.result import WalkResult
-from integration_logs.bucket.objects import S3Store
+from integration_logs.bucket.objects import ObjectStore, S3Store
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime import aws
 from integration_logs.runtime.secrets import Credentials, Secrets
@@ -32,10 +32,8 @@ from integration_logs.upstream.sendcloud import Sendcloud
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from fetch_logs.account.account_walk import StreamMode
     from fetch_logs.account.standing import Behind, Standing
     from fetch_logs.plan import WalkOrder
-    from integration_logs.bucket.objects import ObjectStore
     from integration_logs.redaction.redactor import Policy, Redactor
 
 log = logging.getLogger(__name__)

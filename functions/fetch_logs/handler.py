@@ -19,13 +19,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from fetch_logs import report
 from fetch_logs.composition_root import compose
-from fetch_logs.plan import mode_of, orders, read
+from fetch_logs.plan import WalkOrder, mode_of, orders, read
 from integration_logs.runtime.telemetry import flush, telemetry
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from fetch_logs.plan import WalkOrder
 
 cold_start.over()
 

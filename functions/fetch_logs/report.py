@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from integration_logs.errors import NeedsOperator, TryLater
+from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
     from fetch_logs.composition_root import RunResult
     from fetch_logs.plan import WalkOrder
-    from integration_logs.errors import IntegrationLogsError
 
 
 class Trouble(NamedTuple):

@@ -13,12 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from archive_logs.merging.batch import archive, raise_foremost
+from archive_logs.merging.batch import Outcome, archive, raise_foremost
 from archive_logs.merging.merge import MOST_FIELDS, PART_BYTES
 from integration_logs.bucket.landing import PREFIX
 
 if TYPE_CHECKING:
-    from archive_logs.merging.batch import Outcome
     from integration_logs.bucket.objects import Entry, ObjectStore, Version
     from integration_logs.errors import IntegrationLogsError
 

@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING
 
 from archive_logs.merging import quarantine
 from archive_logs.merging.landed import Landed
-from archive_logs.merging.merge import PART_BYTES, Merger
+from archive_logs.merging.merge import PART_BYTES, Merged, Merger
 from archive_logs.merging.part_writer import PartWriter
 from integration_logs.bucket.landing import pack
 from integration_logs.errors import IntegrationLogsError, NeedsOperator
 
 if TYPE_CHECKING:
-    from archive_logs.merging.merge import Merged
     from archive_logs.merging.partitions import Partition
     from integration_logs.bucket.objects import ObjectStore
 

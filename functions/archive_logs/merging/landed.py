@@ -8,14 +8,10 @@ import zlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archive_logs.merging.database import connect, enough, unreadable
-from archive_logs.merging.partitions import END, EPOCH, LARGEST_ID, Partition
+from archive_logs.merging.partitions import END, EPOCH, LARGEST_ID, Ids, Partition
 from integration_logs.records.rows import COLUMNS
-
-if TYPE_CHECKING:
-    from archive_logs.merging.partitions import Ids
 
 _LARGEST_ROW = 32 << 20
 """Bytes of one row's JSON; DuckDB sets twice as much aside while it reads. An object with a larger row goes into

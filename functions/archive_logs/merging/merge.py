@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 
 from archive_logs.merging.columns import metadata, quoted, rows
 from archive_logs.merging.database import enough, readable
-from archive_logs.merging.landed import within
+from archive_logs.merging.landed import Landed, within
 from archive_logs.merging.summary import summarise
+from integration_logs.json_types import JsonObject
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from archive_logs.merging.landed import Landed
     from archive_logs.merging.partitions import Ids, Part
-    from integration_logs.json_types import JsonObject
 
 PART_BYTES = 128 << 20
 """Beyond this size an object is sealed, where the settings say nothing else."""

@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging import summary
-from archive_logs.merging.merge import Merged
-from archive_logs.merging.partitions import Part
+from archive_logs.merging.merge import Merged, Merger
+from archive_logs.merging.partitions import Ids, Part, Partition
 from integration_logs.errors import TryLater
 
 if TYPE_CHECKING:
     from archive_logs.merging.landed import Landed
-    from archive_logs.merging.merge import Merger
-    from archive_logs.merging.partitions import Ids, Partition
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)

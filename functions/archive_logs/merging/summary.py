@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging.columns import rows
 from archive_logs.merging.partitions import PREFIX
+from integration_logs.json_types import JsonObject
 from integration_logs.records.fingerprint import url_template
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from integration_logs.json_types import JsonObject
 
 VERSION = 1
 

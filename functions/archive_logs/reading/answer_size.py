@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject, JsonValue
+from integration_logs.json_types import JsonObject, JsonValue
 
 MOST_BYTES = 5_000_000
 """Of an answer's data, as a string in the function's own JSON."""

@@ -13,11 +13,11 @@ from archive_logs.merging.partitions import PREFIX, Part
 from archive_logs.reading.answer_size import fitting, weight
 from archive_logs.upkeep import completeness, manifests
 from integration_logs.answers.opaque import opaque, plain
+from integration_logs.json_types import JsonObject
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import Entry, ObjectStore, Stored
-    from integration_logs.json_types import JsonObject
 
 AT_ONCE = 8
 """Objects that are asked for side by side."""

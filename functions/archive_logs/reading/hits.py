@@ -15,12 +15,11 @@ from archive_logs.merging.database import enough, readable
 from archive_logs.merging.partitions import END
 from archive_logs.reading.answer_size import MOST_BYTES, cut, fitting, weight
 from archive_logs.reading.cursor import UNDATED, Position
+from integration_logs.json_types import JsonObject
 from integration_logs.records.rows import COLUMNS, record_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-    from integration_logs.json_types import JsonObject
 
 
 class Hit(NamedTuple):

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any
 from archive_logs.merging import summary
 from archive_logs.merging.database import warm
 from archive_logs.merging.partitions import END, EPOCH, PREFIX, Part
-from archive_logs.reading.cursor import Cursor, Position, micros
+from archive_logs.reading.cursor import Cursor, Direction, Position, micros
 from archive_logs.reading.filters import Filters
 from archive_logs.reading.hits import Hits
+from integration_logs.json_types import JsonObject
 
 if TYPE_CHECKING:
-    from archive_logs.reading.cursor import Direction
     from integration_logs.bucket.objects import Entry, ObjectStore
-    from integration_logs.json_types import JsonObject
 
 AT_ONCE = 8
 """Objects that are asked for side by side."""

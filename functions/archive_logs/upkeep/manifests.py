@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING
 from archive_logs.merging import summary
 from archive_logs.merging.partitions import EPOCH, Part
 from archive_logs.merging.partitions import PREFIX as LOGS
-from archive_logs.upkeep.completeness import ArchivedObjects, Fetched, counts, known, manifest, read
+from archive_logs.upkeep.completeness import ArchivedObjects, Counts, Document, Fetched, counts, known, manifest, read
 from integration_logs.bucket import landing, sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError, TryLater
 
 if TYPE_CHECKING:
-    from archive_logs.upkeep.completeness import Counts, Document
     from integration_logs.bucket.objects import Entry, ObjectStore
 
 log = logging.getLogger(__name__)

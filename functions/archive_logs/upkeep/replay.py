@@ -19,13 +19,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.backlog import BATCH_OBJECTS, Archived, bounded
-from archive_logs.merging.batch import archive, raise_foremost
+from archive_logs.merging.batch import Outcome, archive, raise_foremost
 from archive_logs.merging.merge import PART_BYTES
 from integration_logs.bucket.landing import PREFIX, fetched_at
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from archive_logs.merging.batch import Outcome
     from archive_logs.orders import Order
     from integration_logs.bucket.objects import ObjectStore, Version
     from integration_logs.errors import IntegrationLogsError

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from check_status.check.columns import COLUMNS
 from integration_logs.answers.opaque import plain
+from integration_logs.json_types import JsonObject
 from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.json_types import JsonObject
 
 log = logging.getLogger(__name__)
 

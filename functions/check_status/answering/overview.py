@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from check_status.problems.summaries import DESCRIBED
+from integration_logs.json_types import JsonObject
 from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
     from check_status.check.state import State
     from check_status.problems.problem import Problem
-    from integration_logs.json_types import JsonObject
 
 
 def integrations(states: Iterable[State]) -> dict[str, JsonObject]:

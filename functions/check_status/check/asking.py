@@ -17,21 +17,19 @@ from typing import TYPE_CHECKING
 
 from check_status.check.observation import Observation
 from check_status.problems import at_risk
-from check_status.verdicts.facts import answer, listing, whole
+from check_status.verdicts.facts import Integration, WemasyAnswer, answer, listing, whole
 from check_status.verdicts.verdict import Verdict, of_error
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.upstream.endpoint import BasicAuth, BearerAuth
-from integration_logs.upstream.http import HttpSession
+from integration_logs.upstream.http import HttpSession, TimeLeft
 from integration_logs.upstream.sendcloud import Sendcloud
 from integration_logs.upstream.wemasy import Wemasy
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
 
-    from check_status.verdicts.facts import Integration, WemasyAnswer
     from integration_logs.bucket.objects import ObjectStore
     from integration_logs.runtime.secrets import Credentials, Secrets
-    from integration_logs.upstream.http import TimeLeft
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from integration_logs.json_types import JsonValue
 from integration_logs.times import moment, timestamp
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.json_types import JsonValue
 
 _AT_ONCE = 16
 

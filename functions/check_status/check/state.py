@@ -31,11 +31,11 @@ from check_status.telling import outbox
 from check_status.verdicts.facts import Integration, WemasyAnswer
 from check_status.verdicts.transitions import Subject
 from integration_logs.errors import NeedsOperator
+from integration_logs.json_types import JsonObject
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.json_types import JsonObject
 
 VERSION = 2
 

@@ -18,7 +18,7 @@ from check_status.problems import at_risk, lifecycle
 from check_status.verdicts import sentences, transitions
 from check_status.verdicts.facts import Integration, WemasyAnswer, concerned
 from check_status.verdicts.names import NOTHING_OPEN, Open
-from check_status.verdicts.verdict import Verdict, of_account, of_integration, wemasy_side
+from check_status.verdicts.verdict import Verdict, Wemasy, of_account, of_integration, wemasy_side
 from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.times import timestamp
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from check_status.check.state import State
     from check_status.problems.summaries import Look
     from check_status.verdicts.transitions import Change, Subject
-    from check_status.verdicts.verdict import Wemasy
 
 
 FORGET_AFTER = timedelta(days=30)

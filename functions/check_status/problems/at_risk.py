@@ -9,15 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from check_status.happenings import Happening
 from check_status.verdicts.facts import words
 from integration_logs.bucket.sweeps import RETENTION, WARN_BEFORE
+from integration_logs.json_types import JsonObject
 from integration_logs.times import timestamp, written
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject
 
 type Streams = Mapping[str, datetime]
 """By the stream's name (``account``, ``integration-<id>``): since when it is at risk, as the check saw it."""

@@ -23,18 +23,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from check_status.happenings import Happening
-from check_status.problems.escalation import HOUR, escalates, has_calmed_down, oldest_hour
+from check_status.happenings import Happening, Kind
+from check_status.problems.escalation import HOUR, Escalation, escalates, has_calmed_down, oldest_hour
 from check_status.problems.problem import MOST_EPISODES, Episode, Problem
-from check_status.problems.summaries import DESCRIBED, WINDOW, day, first_day
+from check_status.problems.summaries import DESCRIBED, WINDOW, Summary, day, first_day
+from integration_logs.json_types import JsonObject
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
-    from check_status.happenings import Kind
-    from check_status.problems.escalation import Escalation
-    from check_status.problems.summaries import Summary
     from check_status.verdicts.names import WemasySide
-    from integration_logs.json_types import JsonObject
 
 type Problems = Mapping[str, Problem]
 """By fingerprint."""

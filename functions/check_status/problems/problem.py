@@ -21,14 +21,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from check_status.problems.summaries import DESCRIBED
+from check_status.problems.summaries import DESCRIBED, Found
+from integration_logs.json_types import JsonObject
 from integration_logs.times import timestamp, written
-
-if TYPE_CHECKING:
-    from check_status.problems.summaries import Found
-    from integration_logs.json_types import JsonObject
 
 MOST_EPISODES = 20
 MOST_PATHS = 5

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from check_status.telling.messages import SOURCE, event, notice
-from check_status.telling.outbox import batches, claimed, claimed_by, groups, settled
+from check_status.telling.messages import SOURCE, Notice, event, notice
+from check_status.telling.outbox import Channel, Entry, Outbox, batches, claimed, claimed_by, groups, settled
 from integration_logs.errors import NeedsOperator, TryLater
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     from check_status.happenings import Happening
-    from check_status.telling.messages import Notice
-    from check_status.telling.outbox import Channel, Entry, Outbox
     from check_status.telling.wording import Language
 
 log = logging.getLogger(__name__)

@@ -15,15 +15,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from check_status.problems import lifecycle
-from check_status.telling.wording import HEADLINES, LANGUAGES, MONTHS, SENTENCES, VERDICTS, WHO
+from check_status.telling.wording import HEADLINES, LANGUAGES, MONTHS, SENTENCES, VERDICTS, WHO, Language
 from check_status.verdicts.facts import words
+from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
     from check_status.happenings import Happening
-    from check_status.telling.wording import Language
-    from integration_logs.json_types import JsonObject, JsonValue
 
 VERSION = 1
 """Of the events' form: fields are only ever added."""

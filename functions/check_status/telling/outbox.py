@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from check_status.happenings import Happening
+from integration_logs.json_types import JsonValue
 from integration_logs.times import timestamp, written
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonValue
 
 type Channel = Literal["bus", "topic"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel.__value__)

@@ -14,10 +14,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
+from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.times import moment, timestamp, written
 
 if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject, JsonValue
     from integration_logs.upstream.wemasy import IntegrationStatus
 
 _LARGEST_ID = 2**63 - 1

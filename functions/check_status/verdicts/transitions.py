@@ -15,14 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from check_status.verdicts.names import NAMES
+from check_status.verdicts.names import NAMES, Name
+from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.times import timestamp, written
-
-if TYPE_CHECKING:
-    from check_status.verdicts.names import Name
-    from integration_logs.json_types import JsonObject, JsonValue
 
 MOST = 12
 """Equal checks that are enough however much a verdict has flapped (where ``ChecksToConfirm`` itself is not more)."""

@@ -32,16 +32,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from check_status.verdicts import sentences
-from check_status.verdicts.facts import UNKNOWN, WemasyAnswer
+from check_status.verdicts.facts import UNKNOWN, Integration, WemasyAnswer
 from check_status.verdicts.names import Name, Open, SendcloudSide, WemasySide
 from integration_logs.errors import ContractBroken, CredentialsRejected, NeedsOperator, TryLater
-
-if TYPE_CHECKING:
-    from check_status.verdicts.facts import Integration
-
 
 _COLUMNS: tuple[SendcloudSide, ...] = get_args(SendcloudSide.__value__)
 _ROWS: Mapping[WemasySide, tuple[Name | None, ...]] = {

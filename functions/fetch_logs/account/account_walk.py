@@ -8,18 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from fetch_logs.account.outcome import AccountResult
+from fetch_logs.account.outcome import AccountResult, Streams
 from fetch_logs.stream.environment import Environment, Stream
 from fetch_logs.stream.result import Progress, WalkResult
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.bucket import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError
-from integration_logs.upstream.sendcloud import first_query
+from integration_logs.upstream.sendcloud import Page, Sendcloud, first_query
 
 if TYPE_CHECKING:
-    from fetch_logs.account.outcome import Streams
     from fetch_logs.plan import WalkOrder
-    from integration_logs.upstream.sendcloud import Page, Sendcloud
 
 log = logging.getLogger(__name__)
 

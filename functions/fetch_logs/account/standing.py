@@ -22,13 +22,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fetch_logs.account.outcome import Streams
+from fetch_logs.account.outcome import AccountResult, Streams
 from integration_logs.bucket.sweeps import RETENTION, WARN_BEFORE
 from integration_logs.errors import CredentialsRejected, TryLater
 from integration_logs.times import timestamp, written
 
 if TYPE_CHECKING:
-    from fetch_logs.account.outcome import AccountResult
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)

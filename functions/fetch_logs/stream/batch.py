@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from fetch_logs.stream.result import Progress, WalkResult
 from integration_logs.bucket.landing import encode, land
-from integration_logs.records.rows import json_text, parse, record_id
+from integration_logs.json_types import JsonValue
+from integration_logs.records.rows import Row, json_text, parse, record_id
 from integration_logs.times import moment
 
 if TYPE_CHECKING:
     from fetch_logs.stream.ending import KnownRecords
     from fetch_logs.stream.environment import Environment, Stream
-    from integration_logs.json_types import JsonValue
-    from integration_logs.records.rows import Row
 
 BATCH_ROWS = 2000
 BATCH_BYTES = 8 << 20

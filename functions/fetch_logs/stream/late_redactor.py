@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from integration_logs.json_types import JsonValue
+
 if TYPE_CHECKING:
-    from integration_logs.json_types import JsonValue
     from integration_logs.redaction.redactor import Policy, Redactor
 
 

@@ -10,11 +10,10 @@ from threading import RLock
 from typing import TYPE_CHECKING, Self
 
 from integration_logs.errors import ContractBroken
-from integration_logs.upstream.sendcloud import way_on
+from integration_logs.upstream.sendcloud import Page, way_on
 
 if TYPE_CHECKING:
     from fetch_logs.stream.environment import Fetches
-    from integration_logs.upstream.sendcloud import Page
 
 HEAD_START = 0.001
 """Seconds that the thread which asks for a page leaves to the one that sends the request, before it goes on to decode

@@ -21,13 +21,13 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from integration_logs.errors import IntegrationLogsError, TryLater
+from integration_logs.json_types import JsonObject, JsonValue
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.api_gateway import Route
     from aws_lambda_powertools.event_handler.middlewares.base import NextMiddleware
     from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
-    from integration_logs.json_types import JsonObject, JsonValue
 
 log = logging.getLogger(__name__)
 

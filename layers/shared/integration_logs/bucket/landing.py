@@ -16,9 +16,10 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integration_logs.json_types import JsonValue
+
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
-    from integration_logs.json_types import JsonValue
     from integration_logs.records.rows import Row
 
 PREFIX = "landing/"

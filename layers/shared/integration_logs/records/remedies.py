@@ -12,10 +12,9 @@ from dataclasses import dataclass, fields
 from functools import cache, lru_cache, reduce
 from itertools import islice
 from operator import or_
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonValue
+from integration_logs.json_types import JsonValue
 
 VERSION: Final = 2
 """The version of the catalogue's form that this code reads."""

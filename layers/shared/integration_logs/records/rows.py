@@ -15,16 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.records import undecoded
 from integration_logs.records.fingerprint import fingerprint
 from integration_logs.records.remedies import match
 from integration_logs.times import moment, timestamp
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject, JsonValue
 
 type Row = dict[str, str | int | bool | None]
 

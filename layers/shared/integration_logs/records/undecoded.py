@@ -7,10 +7,8 @@ where they come first. Like any record without a usable ``id`` it goes to quaran
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonObject, JsonValue
+from integration_logs.json_types import JsonObject, JsonValue
 
 REASON = "the record is too large to be decoded"
 

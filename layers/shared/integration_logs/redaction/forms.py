@@ -11,13 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from integration_logs.redaction.marks import CARD, CREDENTIAL, EMAIL, IBAN, PERSONAL, PHONE
+from integration_logs.redaction.marks import CARD, CREDENTIAL, EMAIL, IBAN, PERSONAL, PHONE, Marks
 from integration_logs.redaction.words import word_set
-
-if TYPE_CHECKING:
-    from integration_logs.redaction.marks import Marks
 
 _CREDENTIAL_MARK: Final = f"[redacted:{CREDENTIAL}]"
 # No brackets here: in the authority of a URL they announce an IPv6 address.

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from integration_logs.redaction.keys import kind_in_prose, kind_of, kind_of_parameter
-from integration_logs.redaction.marks import CREDENTIAL, MARKER
-
-if TYPE_CHECKING:
-    from integration_logs.redaction.marks import Marks
+from integration_logs.redaction.marks import CREDENTIAL, MARKER, Marks
 
 # What separates a name from its value. "=>" is PHP and Ruby; ";s:3:" is a string in PHP's serialisation; a comma is
 # that of a pair of quoted strings; "string(7)" is PHP's var_dump. A marker is passed over, with the colons in it.

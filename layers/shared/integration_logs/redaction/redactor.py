@@ -15,19 +15,15 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from integration_logs.json_types import JsonValue
 from integration_logs.redaction.forms import is_card_number
 from integration_logs.redaction.harmless import Harmless
 from integration_logs.redaction.keys import kind_of
-from integration_logs.redaction.marks import CARD, CREDENTIAL, KINDS, TOO_DEEP, Marks, OwnKeys
-from integration_logs.redaction.shapes import Field, Shapes, numbered
+from integration_logs.redaction.marks import CARD, CREDENTIAL, KINDS, TOO_DEEP, Marks, OwnKeys, Pseudonyms
+from integration_logs.redaction.shapes import Field, Shape, Shapes, numbered
 from integration_logs.redaction.text import Texts, redact_form
-
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonValue
-    from integration_logs.redaction.marks import Pseudonyms
-    from integration_logs.redaction.shapes import Shape
 
 type Policy = Literal["mask", "drop-bodies", "keep"]
 

@@ -11,17 +11,14 @@ import html
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from integration_logs.redaction.forms import mask_forms
 from integration_logs.redaction.keys import kind_of_parameter
-from integration_logs.redaction.marks import PERSONAL
+from integration_logs.redaction.marks import PERSONAL, Marks
 from integration_logs.redaction.markup import mask_markup
 from integration_logs.redaction.named import mask_named
-
-if TYPE_CHECKING:
-    from integration_logs.redaction.marks import Marks
 
 _DEEPEST_ENCODING: Final = 4
 _MOST_ROUNDS: Final = 8

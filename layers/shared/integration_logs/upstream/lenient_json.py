@@ -16,10 +16,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-if TYPE_CHECKING:
-    from integration_logs.json_types import JsonValue
+from integration_logs.json_types import JsonValue
 
 DEEPEST = 500
 """Redaction leaves nothing of what lies this deep; Python's reader gives up near 10,000."""
