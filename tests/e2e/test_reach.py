@@ -152,7 +152,7 @@ def _others(stack: Stack, function: str) -> Iterator[tuple[str, str, dict[str, A
         yield "secretsmanager", "get_secret_value", {"SecretId": there["PseudonymKey"]}
     if function == "ArchiveLogs":
         yield "secretsmanager", "get_secret_value", {"SecretId": f"{NAME}/main"}
-    # Not AlarmTopic: it has SNS' own policy, which lets everybody in the AWS account send.
+    yield "sns", "publish", {"TopicArn": there["AlarmTopic"], "Message": "x"}
     yield "lambda", "invoke", {"FunctionName": stack.outputs["FetchLogsFunction"], "Payload": b"{}"}
     yield "iam", "list_users", {}
     yield (
@@ -173,3 +173,31 @@ def test_no_other_service_is_reached(deployed: Stack, as_function: Callable[[str
         )
     ]
     assert reached == []
+
+
+def test_an_alarm_reaches_its_topic(deployed: Stack) -> None:
+    """What the topic's policy refuses to everybody else, an alarm of this stack may still do."""
+    sqs, sns, cloudwatch = deployed.client("sqs"), deployed.client("sns"), deployed.client("cloudwatch")
+    resources = deployed.client("cloudformation").describe_stack_resources(StackName=NAME)["StackResources"]
+    there = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+    policy = json.loads(sns.get_topic_attributes(TopicArn=there["AlarmTopic"])["Attributes"]["Policy"])
+    (pattern,) = (
+        each["Condition"]["ArnLike"]["aws:SourceArn"] for each in policy["Statement"] if each["Effect"] == "Allow"
+    )
+    alarm = cloudwatch.describe_alarms(AlarmNames=[there["WorkFailedAlarm"]])["MetricAlarms"][0]
+    assert fnmatchcase(alarm["AlarmArn"], pattern)
+    queue = sqs.create_queue(QueueName="alarmed")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    may_send = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": arn}]}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(may_send)})
+    subscription = sns.subscribe(TopicArn=there["AlarmTopic"], Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+    try:
+        for state in ("OK", "ALARM"):
+            cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue=state, StateReason="tried by a test")
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10, MaxNumberOfMessages=10).get("Messages", [])
+        assert any(alarm["AlarmName"] in each["Body"] for each in received)
+    finally:
+        cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="tried by a test")
+        sns.unsubscribe(SubscriptionArn=subscription)
+        sqs.delete_queue(QueueUrl=queue)

@@ -171,6 +171,25 @@ PERMISSIONS = tuple(
         ),
         (
             _POLICIES,
+            "alarms-need-no-tls",
+            'Resource: !Ref AlarmTopic\n            Condition: { Bool: { "aws:SecureTransport": "false" } }',
+            'Resource: !Ref AlarmTopic\n            Condition: { Bool: { "aws:SecureTransport": "true" } }',
+        ),
+        (_POLICIES, "any-alarm-is-this-stacks", ":alarm:${AWS::StackName}-*", ":alarm:*"),
+        (
+            _POLICIES,
+            "another-accounts-alarm-is-this-ones",
+            '              StringEquals: { "aws:SourceAccount": !Ref AWS::AccountId }\n              ArnLike:',
+            "              ArnLike:",
+        ),
+        (
+            "test_the_policies_are_of_their_resources",
+            "the-whole-account-sends-alarms",
+            "Topics: [!Ref AlarmTopic]",
+            "Topics: [!Ref NoticeTopic]",
+        ),
+        (
+            _POLICIES,
             "objects-need-no-tls",
             'Resource: [!GetAtt Bucket.Arn, !Sub "${Bucket.Arn}/*"]',
             "Resource: [!GetAtt Bucket.Arn]",

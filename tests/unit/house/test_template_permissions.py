@@ -103,9 +103,8 @@ POLICIES = {
 }
 
 
-def told(policy: dict[str, Any]) -> dict[str, Any]:
-    """The policy's one statement in the words of the table."""
-    (statement,) = policy["PolicyDocument"]["Statement"]
+def told(statement: dict[str, Any]) -> dict[str, Any]:
+    """A policy's statement in the words of the table."""
     principal = statement["Principal"]
     conditions = {
         test: {key: named(value) for key, value in keys.items()} for test, keys in statement["Condition"].items()
@@ -120,14 +119,19 @@ def told(policy: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_policies_are_those_of_the_table() -> None:
-    """Nobody comes without TLS, and the archive's queue takes what landed from the one rule."""
-    assert {name: told(policy) for name, policy in POLICIES.items()} == EXPECTED["policies"]
+    """Nobody comes without TLS, the archive's queue has one rule's messages, the alarms' topic this stack's alarms."""
+    statements = {name: policy["PolicyDocument"]["Statement"] for name, policy in POLICIES.items()}
+    assert {name: [told(each) for each in policy] for name, policy in statements.items()} == EXPECTED["policies"]
 
 
 def test_the_policies_are_of_their_resources() -> None:
-    """Each is attached where it should be."""
+    """Each is attached where it should be, and no topic keeps SNS' own policy, which lets the whole account send."""
+    assert {named(each) for policy in of_type("AWS::SNS::TopicPolicy").values() for each in policy["Topics"]} == set(
+        of_type("AWS::SNS::Topic")
+    )
     assert named(POLICIES["BucketPolicy"]["Bucket"]) == "Bucket"
     assert [named(each) for each in POLICIES["NoticeTopicPolicy"]["Topics"]] == ["NoticeTopic"]
+    assert [named(each) for each in POLICIES["AlarmTopicPolicy"]["Topics"]] == ["AlarmTopic"]
     assert [named(each) for each in POLICIES["ArchiveQueuePolicy"]["Queues"]] == ["ArchiveQueue"]
 
 
