@@ -66,7 +66,7 @@ _FRAME: Schema = {
     "integration_id": _or_null(_count("Sendcloud's id of the integration; null: the account as a whole.", 1)),
     "at": _time("When the check ran that found it."),
     "shop_name": _or_null(_text("The shop's name in Sendcloud; null if unknown, or if the account is meant.")),
-    "shop_url": _or_null(_text("The shop's address without user-info and query.")),
+    "shop_url": _or_null(_text("The shop's address without user-info and query; null if none, or if not well-formed.")),
 }
 _SENTENCE: Schema = {"sentence": {**_BOTH, "description": "What happened and what to do, in English and Dutch."}}
 _REMEDY = _or_null(
@@ -195,6 +195,11 @@ When something changes, the stack sends two messages:
   order between two events.
 - **Texts are redacted** like the archive. Each is one line of limited length, without `<`, `>`, `"`, `\\` and
   backticks.
+- **Nothing in a message links or mentions anybody.** A shop chooses its own name, and errors quote the shop. In
+  `sentence`, in notices and in their subjects, what a mail client or a chat would act on is written so that people can
+  still read it: `https(:)//shop(.)example`, `(at)channel`. It has no Markdown or Slack markup either. Every other field
+  is data: escape it before you show it. `shop_url` is the shop's true address, and null unless it is a plain `http` or
+  `https` URL of a host and a path. See [the decision](decisions/0042-texts-from-outside-are-inert.md).
 - **Times are UTC**, as `2026-11-22T12:00:00.000000Z`.
 - **Fields are only added**, never renamed or removed, while `version` is {messages.VERSION}. Ignore fields that you do
   not know.

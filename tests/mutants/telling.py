@@ -218,4 +218,62 @@ MESSAGES_SENT = (
     ),
 )
 
-TELLING = PROBLEMS + MESSAGES_SENT
+_INERT, _HOSTILE = f"{CHECK}/telling/inert.py", "tests/hostile/test_telling.py"
+_DOES_NOTHING = f"{_HOSTILE}::test_a_name_does_nothing_in_any_channel"
+_IS_READ, _ANY = f"{_HOSTILE}::test_a_name_can_still_be_read", f"{_HOSTILE}::test_whatever_a_name_is_it_does_nothing"
+INERT = tuple(
+    Mutant(name, file, ((find, replacement),), (test,))
+    for name, file, find, replacement, test in (
+        ("a-sentence-acts", MESSAGES, 'inert.text(" ".join(', 'str(" ".join(', _DOES_NOTHING),
+        ("a-notice-acts", MESSAGES, "map(inert.text, lines)", "lines", _DOES_NOTHING),
+        ("a-subject-acts", MESSAGES, "inert.unlinked(_ascii(", "str(_ascii(", _DOES_NOTHING),
+        (
+            "a-subject-is-inert-before-it-is-ascii",
+            MESSAGES,
+            "inert.unlinked(_ascii(_shop(ranked[0], language)))",
+            "_ascii(inert.unlinked(_shop(ranked[0], language)))",
+            _DOES_NOTHING,
+        ),
+        (
+            "an-event-links-any-address",
+            MESSAGES,
+            'inert.address(detail.get("shop_url"))',
+            'detail.get("shop_url")',
+            f"{_HOSTILE}::test_an_event_has_the_shops_true_address_or_none",
+        ),
+        ("a-mention-acts", _INERT, '"[@＠﹫]+"', '"[＠﹫]+"', _DOES_NOTHING),
+        ("a-full-width-mention-acts", _INERT, '"[@＠﹫]+"', '"[@]+"', _DOES_NOTHING),
+        ("a-bare-domain-links", _INERT, "[.．。｡․]", "[．。｡․]", _DOES_NOTHING),
+        ("a-full-width-domain-links", _INERT, "[.．。｡․]", "[.]", _DOES_NOTHING),
+        ("an-address-links", _INERT, "[:：](?=", "[：](?=", _DOES_NOTHING),
+        ("an-address-of-another-kind-links", _INERT, "(?=/*[^\\s/])", "(?=//)", _DOES_NOTHING),
+        ("an-entity-acts", _INERT, '"(&)"', '"&"', _DOES_NOTHING),
+        ("markdown-links", _INERT, '"[": "(", "]": ")"', '"{": "(", "}": ")"', _DOES_NOTHING),
+        ("emphasis-acts", _INERT, "unlinked(text.translate(_MARKS))", "unlinked(text)", _DOES_NOTHING),
+        ("underscores-act", _INERT, 'return _OUTER_UNDERSCORE.sub("ˍ", ', "return str(", _DOES_NOTHING),
+        (
+            "what-nobody-sees-hides-a-domain",
+            _INERT,
+            '_UNSEEN.sub("", text)',
+            "text",
+            f"{_HOSTILE}::test_a_name_can_still_be_read",
+        ),
+        (
+            "what-has-no-sign-stays",
+            _INERT,
+            "if sign.isprintable() or sign.isspace()",
+            "if sign",
+            _ANY,
+        ),
+        (
+            "inert-texts-grow-again",
+            _INERT,
+            "(?<=\\():\\)|",
+            "",
+            _ANY,
+        ),
+        ("times-are-torn", _INERT, "|(?<=\\d):\\d", "", f"{MESSAGE_TESTS}::test_what_happened_once_happened_once"),
+    )
+)
+
+TELLING = PROBLEMS + MESSAGES_SENT + INERT

@@ -2,7 +2,8 @@
 
 An event's detail is described, by its kind, in ``docs/events.md`` and ``docs/events/*.schema.json``; it also says it in
 a sentence of each language. A notice bundles what one check found of one integration. Texts from outside are one line
-each, bounded, and without the signs that a chat or a template reads as more than text; they are redacted already.
+each, bounded, and without the signs that a template reads as more than text; they are redacted already. Sentences and
+notices are ``inert``; an event's other fields are data.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from check_status.problems import lifecycle
+from check_status.telling import inert
 from check_status.telling.wording import HEADLINES, LANGUAGES, MONTHS, SENTENCES, VERDICTS, WHO, Language
 from check_status.verdicts.facts import words
 from integration_logs.json_types import JsonObject, JsonValue
@@ -74,8 +76,8 @@ def event(happening: Happening) -> JsonObject:
         "integration_id": happening.integration_id,
         "at": timestamp(happening.at),
         "shop_name": None,
-        "shop_url": None,
         **{name: _clean(value) for name, value in detail.items()},
+        "shop_url": inert.address(detail.get("shop_url")),
         "sentence": {language: sentence(happening, language) for language in LANGUAGES},
     }
 
@@ -94,7 +96,7 @@ def notice(happenings: Sequence[Happening], language: Language) -> Notice:
 
 def sentence(happening: Happening, language: Language) -> str:
     """What has happened and what to do about it, in a few sentences."""
-    return " ".join(filter(None, _said(happening, language)))
+    return inert.text(" ".join(filter(None, _said(happening, language))))
 
 
 def _said(happening: Happening, language: Language) -> tuple[str, str]:
@@ -138,7 +140,7 @@ def _paragraph(happening: Happening, language: Language) -> str:
         if problem["paths"]:
             lines.append(said["paths"].format(paths=", ".join(map(_line, problem["paths"]))))
         lines.append(said["samples"].format(samples=", ".join(map(str, problem["sample_ids"]))))
-    return "\n".join(lines)
+    return "\n".join(map(inert.text, lines))
 
 
 def _subject(ranked: Sequence[Happening], language: Language) -> str:
@@ -146,7 +148,7 @@ def _subject(ranked: Sequence[Happening], language: Language) -> str:
     headline = HEADLINES[language][_headline(ranked[0])].format(apis=_apis(ranked[0], language))
     if len(ranked) > 1:
         headline += f", {HEADLINES[language]['more'].format(more=len(ranked) - 1)}"
-    named = _ascii(_shop(ranked[0], language))
+    named = inert.unlinked(_ascii(_shop(ranked[0], language)))
     if not any(sign.isalnum() for sign in named):  # a name in another script
         named = SENTENCES[language]["shop"].format(integration_id=ranked[0].integration_id)
     return f"{named[: _LONGEST_SUBJECT - len(headline) - 2].strip()}: {headline}"

@@ -150,7 +150,7 @@ def test_a_notice_says_what_where_since_when_who_and_what_to_do() -> None:
     english = notice([EXAMPLES["Problem Opened"]], "en")
     assert english.subject == "Bloem & Zo: new problem"
     for part in (
-        "Bloem & Zo: GET bloem.example/wp-json/wc/v3/orders/{id} failed with SSLError, HTTP status 495.",
+        "Bloem & Zo: GET bloem(.)example/wp-json/wc/v3/orders/{id} failed with SSLError, HTTP status 495.",
         "5 times since 22 Nov 2026 07:00 UTC, the last time on 22 Nov 2026 11:00 UTC.",
         "What to do: The shop's TLS certificate has expired",
         "Who acts: the webshop's administrator.",
