@@ -18,6 +18,7 @@ from archive_logs.upkeep.manifests import write_manifests
 from archive_logs.upkeep.release import release
 from archive_logs.upkeep.replay import replay
 from integration_logs.bucket.objects import ObjectStore, S3Store
+from integration_logs.bucket.side_by_side import AT_ONCE
 from integration_logs.runtime import aws
 from integration_logs.runtime.settings import Settings, required, whole_number
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
 # What a link into the bucket needs to be good in every region: botocore's own choice is an old signature, and the host
 # of us-east-1, which sends readers on to another one that refuses the signature.
-_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=AT_ONCE)
 
-RESERVE = 60.0
-"""Seconds an invocation keeps for the batch it is at."""
+RESERVE = 90.0
+"""Seconds an invocation keeps, half of what it has: for what it is at when they begin, and in hand."""
 
 
 @dataclass(frozen=True)

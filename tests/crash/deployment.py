@@ -149,6 +149,7 @@ def small(pool: type[Inline] = Inline, *, batch_rows: int = 5) -> Iterator[None]
         patch("fetch_logs.stream.prefetch.ThreadPoolExecutor", pool),
         patch("fetch_logs.stream.prefetch.wait", settle_first),
         patch("fetch_logs.account.account_walk.ThreadPoolExecutor", pool),
+        patch("integration_logs.bucket.side_by_side.ThreadPoolExecutor", Inline),
         remembering(),
         patch("tempfile.tempdir", str(_MEMORY) if _MEMORY.is_dir() else None),
     ):

@@ -8,7 +8,7 @@ partition. So what is known of a file is known in whatever batch it comes.
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +22,7 @@ from archive_logs.merging import database
 from archive_logs.merging.landed import Landed, within
 from archive_logs.merging.merge import Merger
 from archive_logs.merging.partitions import Ids, Partition
+from archive_logs.merging.small import Small
 
 _KNOWN: dict[tuple[object, ...], Any] = {}
 _MOST = 20_000
@@ -41,7 +42,7 @@ class RememberingLanded:
 
     def take(self, files: list[Path]) -> list[Path]:
         contents = {file: content(file.read_bytes()) for file in files}
-        self._files = {file: content for file, content in contents.items() if content is not None}
+        self._files |= {file: content for file, content in contents.items() if content is not None}
         return [file for file in files if file not in self._files]
 
     def partitions(self, days: tuple[date, date] | None = None) -> list[Partition]:
@@ -58,6 +59,9 @@ class RememberingLanded:
 
     def files_of(self, partitions: Collection[Partition]) -> set[Path]:
         return {file for file, each in self._files.items() if not each.ids.keys().isdisjoint(partitions)}
+
+    def smaller_than(self, _: int) -> set[Partition]:
+        return set(self.partitions())
 
     def bodies_of(self, partition: Partition) -> tuple[bytes, ...]:
         """The landing objects that have rows of the partition."""
@@ -85,6 +89,24 @@ class RememberingMerger:
         merged, written = remember(key, merge)
         if written is not None:
             target.write_bytes(written)
+        return merged
+
+    def merge_small(self, found: Sequence[Small]) -> list[Any]:
+        """One after the other: what becomes of an object does not hang on those that are merged with it."""
+        return [self._merge_small(each) for each in found]
+
+    def _merge_small(self, each: Small) -> Any:
+        bodies = self._landed.bodies_of(each.part.partition)
+
+        def merge() -> tuple[Any, bytes | None]:
+            with _taken(bodies) as (landed, _):
+                (merged,) = Merger(landed, prefer_landed=self._prefer_landed).merge_small([each])
+            return merged, each.target.read_bytes() if each.target.exists() else None
+
+        content = each.existing.read_bytes() if each.existing else None
+        merged, written = remember((bodies, self._prefer_landed, "small", each.part, content), merge)
+        if written is not None:
+            each.target.write_bytes(written)
         return merged
 
     def summarise(self, part: Any, path: Path) -> Any:

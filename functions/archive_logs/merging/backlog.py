@@ -14,8 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.batch import Outcome, archive, raise_foremost
-from archive_logs.merging.merge import MOST_FIELDS, PART_BYTES
+from archive_logs.merging.choice import MOST_FIELDS
+from archive_logs.merging.merge import PART_BYTES
 from integration_logs.bucket.landing import PREFIX
+from integration_logs.bucket.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import Entry, ObjectStore, Version
@@ -58,7 +60,7 @@ def work_off(
 
     An archive object that outgrows ``part_bytes`` is sealed, see ``partitions``. ``count`` is told of each batch when
     that is done, so that nothing goes uncounted where a later one fails. What holds objects up (see ``batch.archive``)
-    is raised at the end, after everything that could be archived was.
+    is raised at the end, after everything that could be archived was; what the time cuts short is the next run's.
     """
     done = Archived()
     errors: list[IntegrationLogsError] = []
@@ -66,7 +68,8 @@ def work_off(
     behind, more = "", True
     while more:
         batch, more = _next_batch(store, behind)
-        outcome = _archive(store, batch, part_bytes)
+        outcome, waiting = _archive(store, batch, part_bytes, time_left)
+        more = more or waiting
         part = Archived(
             objects=len(outcome.settled),
             rows=outcome.rows,
@@ -79,7 +82,7 @@ def work_off(
         done += part
         errors += outcome.errors
         fields |= outcome.fields
-        behind = max({*batch} - {*outcome.settled}, default=behind)
+        behind = max(outcome.held_up, default=behind)
         if done.more:
             break
     if fields:
@@ -107,16 +110,15 @@ def bounded[E: (Entry, Version)](found: Sequence[E]) -> list[E]:
     return batch
 
 
-def _archive(store: ObjectStore, batch: list[str], part_bytes: int) -> Outcome:
-    """Archive these objects and remove those that are settled."""
+def _archive(
+    store: ObjectStore, batch: list[str], part_bytes: int, time_left: Callable[[], float]
+) -> tuple[Outcome, bool]:
+    """Archive these objects and remove those that are settled; whether any are to be met again."""
     with TemporaryDirectory(prefix="archive-") as name:
-        folder = Path(name)
-        files: dict[Path, str] = {}
-        for number, key in enumerate(batch):
-            path = folder / f"{number}.ndjson.gz"
-            if store.download(key, path) is not None:  # None: another run has archived it meanwhile
-                files[path] = key
-        outcome = archive(store, files, folder, part_bytes=part_bytes)
-    for key in outcome.settled:
-        store.delete(key)
-    return outcome
+        paths = {Path(name) / f"{number}.ndjson.gz": key for number, key in enumerate(batch)}
+        there = side_by_side(lambda path: store.download(paths[path], path), paths)
+        # one that is not there any more was archived by another run meanwhile
+        files = {path: key for (path, key), etag in zip(paths.items(), there, strict=True) if etag}
+        outcome = archive(store, files, part_bytes=part_bytes, time_left=time_left)
+    side_by_side(store.delete, outcome.settled)
+    return outcome, len(outcome.settled) + len(outcome.held_up) < len(files)

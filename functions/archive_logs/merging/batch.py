@@ -2,7 +2,8 @@
 
 Nothing is listed and nothing of ``landing/`` is deleted here: the backlog does both, and a replay (which takes landing
 objects from the bucket's versions) neither. Landed rows are put into the archive; what the archive cannot hold is kept
-in quarantine. A partition that cannot be merged into holds up the objects that have rows of it, and no other.
+in quarantine. A partition that cannot be merged into holds up the objects that have rows of it, and no other; so does
+one that the time does not suffice for, which is no error: what was merged stays, and the next run does the rest.
 
 In a replay, of a landed and an archived row of one ``id``, fetched at the same time, the landed one stays. What was
 fetched first stays in any case, so the result is the same in any order, and so do archived rows that did not land
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import gzip
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,16 +22,20 @@ from typing import TYPE_CHECKING
 
 from archive_logs.merging import quarantine
 from archive_logs.merging.landed import Landed
-from archive_logs.merging.merge import PART_BYTES, Merged, Merger
+from archive_logs.merging.merge import PART_BYTES, Merger
 from archive_logs.merging.part_writer import PartWriter
 from integration_logs.bucket.landing import pack
 from integration_logs.errors import IntegrationLogsError, NeedsOperator
 
 if TYPE_CHECKING:
+    from archive_logs.merging.part_writer import Done
     from archive_logs.merging.partitions import Partition
     from integration_logs.bucket.objects import ObjectStore
 
 log = logging.getLogger(__name__)
+
+BATCH_PARTITIONS = 400
+"""No landing object that brings in further partitions is taken in behind one that reached so many."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Outcome:
     ``settled`` are the landing keys of which every row is in the archive or in quarantine: they may be deleted.
     ``rows`` are new to the archive (not those that only replaced a row of the same id), ``extra`` of them have fields
     that the archive has no column for, some of which ``fields`` names; ``objects`` of the archive were written;
-    ``quarantined`` counts rows and unreadable landing objects. ``errors`` say why the other keys are not settled.
+    ``quarantined`` counts rows and unreadable landing objects. ``held_up`` are the keys that are not settled because of
+    ``errors``; those neither settled nor held up are still to be met: the time did not suffice, or the batch was full.
     """
 
     settled: tuple[str, ...] = ()
@@ -50,6 +56,7 @@ class Outcome:
     objects: int = 0
     quarantined: int = 0
     errors: tuple[IntegrationLogsError, ...] = ()
+    held_up: tuple[str, ...] = ()
 
 
 def raise_foremost(errors: Sequence[IntegrationLogsError]) -> None:
@@ -61,34 +68,30 @@ def raise_foremost(errors: Sequence[IntegrationLogsError]) -> None:
 def archive(
     store: ObjectStore,
     files: Mapping[Path, str],
-    folder: Path,
     *,
     replayed: tuple[date, date] | None = None,
     part_bytes: int = PART_BYTES,
+    time_left: Callable[[], float] = lambda: 1.0,
 ) -> Outcome:
-    """Merge landing objects, downloaded to the paths, with the keys that they had; ``folder`` is for the work.
+    """Merge landing objects, downloaded to the paths, with the keys that they had; their folder is for the work.
 
     With ``replayed`` this is a replay of the rows of those days (the first and the last), see the module. An object of
-    the archive that outgrows ``part_bytes`` is sealed, see ``partitions``. Raises ``TryLater`` where the objects cannot
-    be taken in for now, or the quarantine cannot be written: then none of them is settled.
+    the archive that outgrows ``part_bytes`` is sealed, see ``partitions``. When ``time_left`` (seconds) is up, no
+    further partition is begun. Raises ``TryLater`` where the objects cannot be taken in for now, or the quarantine
+    cannot be written: then none of them is settled.
     """
     if not files:
         return Outcome()
+    folder = next(iter(files)).parent
     with Landed(folder) as landed:
-        writer = PartWriter(store, landed, Merger(landed, prefer_landed=replayed is not None), folder, part_bytes)
-        unreadable = landed.take(list(files))
-        merged: list[Merged] = []
-        failed: dict[Partition, IntegrationLogsError] = {}
-        for partition in landed.partitions(replayed):
-            try:
-                for each in writer.merge(partition):
-                    merged.append(each)  # noqa: PERF402  # so that what was written counts, also when the next one fails
-            except IntegrationLogsError as error:
-                log.error("A partition is held up", extra={"key": partition.key, "error": str(error)})  # noqa: TRY400
-                failed[partition] = error
-        held_up = landed.files_of(failed)
-        rejected = landed.rejected(held_up)
-    settled = {path: key for path, key in files.items() if path not in held_up}
+        taken, unreadable = _take(landed, files, replayed)
+        merger = Merger(landed, prefer_landed=replayed is not None)
+        partitions = landed.partitions(replayed)
+        done = _merge(PartWriter(store, landed, merger, folder, part_bytes), partitions, time_left)
+        held_up = landed.files_of([partition for partition, (_, error) in done.items() if error])
+        unfinished = held_up | landed.files_of([each for each in partitions if each not in done])
+        rejected = landed.rejected(unfinished)
+    settled = {path: key for path, key in taken.items() if path not in unfinished}
     if replayed is None:
         for path, key in settled.items():
             if path in unreadable:
@@ -96,6 +99,7 @@ def archive(
                 store.put(quarantine.object_key(key), path, replaces=None)
             elif rejected:
                 _put_rows_aside(store, path, key)
+    merged = [each for objects, _ in done.values() for each in objects]
     return Outcome(
         settled=tuple(settled.values()),
         rows=sum(each.new for each in merged),
@@ -103,8 +107,40 @@ def archive(
         fields=frozenset(field for each in merged for field in each.fields),
         objects=sum(each.written for each in merged),
         quarantined=rejected + len(unreadable) if replayed is None else 0,
-        errors=tuple(failed.values()),
+        errors=tuple(error for _, error in done.values() if error),
+        held_up=tuple(taken[path] for path in taken if path in held_up),
     )
+
+
+def _take(
+    landed: Landed, files: Mapping[Path, str], days: tuple[date, date] | None
+) -> tuple[dict[Path, str], set[Path]]:
+    """Take in the first of the objects, one at least; those, and which of them cannot be read."""
+    taken: dict[Path, str] = {}
+    unreadable: set[Path] = set()
+    partitions = 0
+    for path, key in files.items():
+        taken[path] = key
+        unreadable.update(landed.take([path]))
+        before, partitions = partitions, len(landed.partitions(days))
+        if partitions >= BATCH_PARTITIONS and partitions > before:
+            break
+    return taken, unreadable
+
+
+def _merge(
+    writer: PartWriter, partitions: Sequence[Partition], time_left: Callable[[], float]
+) -> dict[Partition, Done]:
+    """Merge what the time allows; something is always written, so that each run brings the archive on."""
+    done: dict[Partition, Done] = {}
+    for some in writer.merge(partitions):
+        done |= some
+        for partition, (_, error) in some.items():
+            if error:
+                log.error("A partition is held up", extra={"key": partition.key, "error": str(error)})
+        if time_left() <= 0 and any(each.written for merged, _ in done.values() for each in merged):
+            break
+    return done
 
 
 def _put_rows_aside(store: ObjectStore, path: Path, key: str) -> None:

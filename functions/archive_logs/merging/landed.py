@@ -17,8 +17,11 @@ _LARGEST_ROW = 32 << 20
 """Bytes of one row's JSON; DuckDB sets twice as much aside while it reads. An object with a larger row goes into
 quarantine whole."""
 
+SIZE = " + ".join(["256", *(f'coalesce(strlen("{each.name}"), 0)' for each in COLUMNS if each.duckdb == "VARCHAR")])
+"""SQL for what a row takes unpacked, in bytes: any of its texts can be long."""
+
 _COLUMNS = {column.name: column.duckdb for column in COLUMNS} | {"rejected": "VARCHAR"}
-_ARCHIVED = "(rejected IS NULL AND coalesce(id, 0) > 0 AND coalesce(integration_id, 0) > 0)"
+ARCHIVED = "(rejected IS NULL AND coalesce(id, 0) > 0 AND coalesce(integration_id, 0) > 0)"
 
 
 class Landed:
@@ -82,7 +85,7 @@ class Landed:
     def rejected(self, without: Collection[Path] = ()) -> int:
         """How many of them the archive cannot hold; those of some files may be left out."""
         files = [number for number, file in enumerate(self._files) if file not in without]
-        return self._count(f"NOT {_ARCHIVED} AND file IN {files}")
+        return self._count(f"NOT {ARCHIVED} AND file IN {files}")
 
     def has(self, partition: Partition, ids: Ids) -> bool:
         """Whether any are of this partition, with these ids."""
@@ -92,24 +95,42 @@ class Landed:
         """The partitions that the rows belong to, in order; those of these days, the first and the last, or all."""
         first, last = days or (date.min, date.max)
         found = self.database.execute(
-            f"SELECT DISTINCT dt, integration_id FROM landed WHERE {_ARCHIVED} ORDER BY ALL"  # noqa: S608
+            f"SELECT DISTINCT dt, integration_id FROM landed WHERE {ARCHIVED} ORDER BY ALL"  # noqa: S608
         ).fetchall()
         return [Partition(day, integration_id) for day, integration_id in found if first <= day <= last]
 
-    def files_of(self, partitions: Iterable[Partition]) -> set[Path]:
+    def files_of(self, partitions: Collection[Partition]) -> set[Path]:
         """The files that have rows of these partitions."""
-        found: set[Path] = set()
-        for partition in partitions:
-            query = f"SELECT DISTINCT file FROM landed WHERE {within(partition)}"  # noqa: S608
-            found |= {self._files[file] for (file,) in self.database.execute(query).fetchall()}
-        return found
+        query = (
+            f"SELECT DISTINCT file FROM landed JOIN {numbered(partitions)} USING (dt, integration_id) WHERE {ARCHIVED}"  # noqa: S608
+        )
+        return {self._files[file] for (file,) in self.database.execute(query).fetchall()} if partitions else set()
+
+    def smaller_than(self, size: int) -> set[Partition]:
+        """The partitions whose rows' texts have fewer bytes than that, all together."""
+        found = self.database.execute(
+            f"""
+            SELECT dt, integration_id FROM landed WHERE {ARCHIVED}
+            GROUP BY ALL HAVING sum({SIZE}) < $size
+            """,  # noqa: S608
+            {"size": size},
+        ).fetchall()
+        return {Partition(*each) for each in found}
 
     def _count(self, condition: str) -> int:
         query = f"SELECT count(*) FROM landed WHERE {condition}"  # noqa: S608
         return int(self.database.execute(query).fetchall()[0][0])
 
 
+def numbered(partitions: Iterable[Partition]) -> str:
+    """SQL for a table of these partitions: ``part`` (their number), ``dt`` and ``integration_id``."""
+    values = ", ".join(
+        f"({number}, DATE '{each.day}', {int(each.integration_id)})" for number, each in enumerate(partitions)
+    )
+    return f"(VALUES {values}) AS parts (part, dt, integration_id)"
+
+
 def within(partition: Partition, ids: Ids = (1, LARGEST_ID)) -> str:
     """The condition for the rows that the archive keeps in this partition and that have these ids."""
-    return f"""{_ARCHIVED} AND dt = DATE '{partition.day}' AND integration_id = {int(partition.integration_id)}
+    return f"""{ARCHIVED} AND dt = DATE '{partition.day}' AND integration_id = {int(partition.integration_id)}
         AND id BETWEEN {int(ids[0])} AND {int(ids[1])}"""

@@ -1,24 +1,27 @@
 """Merges landed rows into an archive object with DuckDB: a union by ``id``, sorted, on disk where memory is short.
 
-Of rows with the same ``id`` the one that was fetched first stays; between equals the first in the columns' order, texts
-by their digest. So the merge is idempotent, commutative and associative, and any replay converges. A row that
-landed late may thus replace one of the same ``id`` that is archived already: that is written, yet it is no new record.
+Of rows with the same ``id`` the one that was fetched first stays, see ``choice``. So the merge is idempotent,
+commutative and associative, and any replay converges. A row that landed late may thus replace one of the same ``id``
+that is archived already: that is written, yet it is no new record.
 
-Most ids are there once: of their rows nothing but id and time is looked at. A few new rows are woven into the archived
-ones, which are in order and stream through. Otherwise rows are sorted: without their texts, where those are too much
-for the memory, which then move in slices of the final order. Columns that this version does not know stay in an object.
+Small objects are merged many at once, see ``small``. Of larger ones, each by itself, a few new rows are woven into the
+archived ones, which are in order and stream through. Otherwise rows are sorted: without their texts, where those are
+too much for the memory, which then move in slices of the final order. Columns that this version does not know stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive_logs.merging.choice import Choice, Merged
 from archive_logs.merging.columns import metadata, quoted, rows
 from archive_logs.merging.database import enough, readable
-from archive_logs.merging.landed import Landed, within
+from archive_logs.merging.landed import SIZE, Landed, within
+from archive_logs.merging.parquet import parsed, write
+from archive_logs.merging.small import Small, merge_small
 from archive_logs.merging.summary import summarise
 from integration_logs.json_types import JsonObject
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION
@@ -29,53 +32,11 @@ if TYPE_CHECKING:
 PART_BYTES = 128 << 20
 """Beyond this size an object is sealed, where the settings say nothing else."""
 
-MOST_FIELDS = 20
-"""Names of unknown fields that are told at once."""
-
-_LONGEST_NAME = 100
-"""Characters of each."""
-
 _SLICE = 48 << 20
 """Bytes of rows that are sorted, or held while others stream by, at once."""
 
-_ROW_GROUP = "ROW_GROUP_SIZE 8192, ROW_GROUP_SIZE_BYTES '16MB'"
-"""The writer holds one group in memory; small ones also let a reader skip more."""
-
-_TEXTS = [column.name for column in COLUMNS if column.duckdb == "VARCHAR"]  # any of them can be long
 _COLUMNS = [column.name for column in COLUMNS]
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
-_NARROW = ", ".join(f'md5_number("{name}") AS "{name}"' if name in _TEXTS else f'"{name}"' for name in _COLUMNS)
-_OTHERS = ", ".join(f'"{name}"' for name in _COLUMNS if name != "fetched_at")
-_ORDER = f"fetched_at, {_OTHERS}, is_new"
-# In a replay, of the rows that were fetched at one time the first that landed goes before the archived ones, but not
-# before one that equals it: that is nothing new.
-_REPLAY_ORDER = "fetched_at, version IS DISTINCT FROM landed_version, is_new"
-_REPLAY_VERSIONS = f"""(
-    SELECT *, min(version) FILTER (WHERE is_new) OVER (PARTITION BY id, fetched_at) AS landed_version
-    FROM (SELECT *, dense_rank() OVER (PARTITION BY id, fetched_at ORDER BY {_OTHERS}) AS version FROM {{}})
-)"""  # noqa: S608  # the names are this project's own
-_SIZE = " + ".join(["256", *(f'coalesce(strlen("{name}"), 0)' for name in _TEXTS)])
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What a merge did to an object: records that are new there, and rows replaced by one that was fetched before them
-    (or, in a replay, differs from them).
-
-    ``extra`` of the new ones have fields that the archive has no column for; ``fields`` names some. ``sealed`` are the
-    ids that the object takes in from now on, ``None`` where it takes all of its part's.
-    """
-
-    new: int = 0
-    replaced: int = 0
-    extra: int = 0
-    fields: frozenset[str] = frozenset()
-    sealed: Ids | None = None
-
-    @property
-    def written(self) -> bool:
-        """Whether there was anything to write."""
-        return bool(self.new or self.replaced)
 
 
 class Merger:
@@ -86,7 +47,7 @@ class Merger:
 
     def __init__(self, landed: Landed, *, prefer_landed: bool = False) -> None:
         self._database = landed.database
-        self._versions, self._order = (_REPLAY_VERSIONS, _REPLAY_ORDER) if prefer_landed else ("{}", _ORDER)
+        self._choice = Choice(landed.database, prefer_landed=prefer_landed)
 
     def merge(
         self,
@@ -104,7 +65,7 @@ class Merger:
         """
         with enough(), readable(part.key):
             known = metadata(self._database, existing) if existing else {}
-            sealed = _parsed(known.get("sealed")) or sealed
+            sealed = parsed(known.get("sealed")) or sealed
             self._database.execute(
                 f"""
                 CREATE OR REPLACE TEMP VIEW incoming AS
@@ -119,20 +80,25 @@ class Merger:
             if merged.written:
                 pairs = {"schema_version": max(SCHEMA_VERSION, int(known.get("schema_version", 0)))}
                 if existing is None or not self._weave(source, target, pairs, sealed):
-                    self._write(self._in_order(source), target, pairs, sealed)
+                    write(self._database, self._in_order(source), target, pairs, sealed)
                 if sealed is None and target.stat().st_size > part_bytes:
                     unsealed = target.rename(target.with_suffix(".unsealed"))
                     written = f"read_parquet({quoted(unsealed)})"
                     sealed = self._database.execute(f"SELECT min(id), max(id) FROM {written}").fetchall()[0]  # noqa: S608
-                    self._write(written, target, pairs, sealed)
+                    write(self._database, written, target, pairs, sealed)
                     unsealed.unlink()
                 self._database.execute("DROP TABLE IF EXISTS merged")
             return replace(merged, sealed=sealed)
 
+    def merge_small(self, found: Sequence[Small]) -> list[tuple[Merged, JsonObject] | None]:
+        """See ``small.merge_small``; raises ``NeedsOperator`` where one of the objects is no Parquet."""
+        with enough(), readable(found[0].part.key):
+            return merge_small(self._choice, found)
+
     def summarise(self, part: Part, path: Path) -> tuple[JsonObject, Ids | None]:
         """What ``summary.summarise`` says of the object at ``path``, and its seal; raises as ``merge`` does."""
         with enough(), readable(part.key):
-            sealed = _parsed(metadata(self._database, path).get("sealed"))
+            sealed = parsed(metadata(self._database, path).get("sealed"))
             return summarise(self._database, path), sealed
 
     def _source(self, existing: Path | None) -> str:
@@ -150,38 +116,14 @@ class Merger:
 
     def _decide(self, source: str) -> Merged:
         """Which rows stay of those with the same id: ``leaving`` has the others, ``staying`` the new ones that do."""
-        alike = f"(SELECT {_NARROW}, is_new, place FROM {source} SEMI JOIN several USING (id))"  # noqa: S608
-        self._database.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE several AS SELECT id FROM {source} GROUP BY id HAVING count(*) > 1;
-            CREATE OR REPLACE TEMP TABLE ranked AS
-            SELECT is_new, place, bool_and(is_new) OVER (PARTITION BY id) AS unseen,
-                   row_number() OVER (PARTITION BY id ORDER BY {self._order}) = 1 AS stays
-            FROM {self._versions.format(alike)};
-            CREATE OR REPLACE TEMP TABLE leaving AS SELECT is_new, place FROM ranked WHERE NOT stays;
-            CREATE OR REPLACE TEMP TABLE staying AS
-            SELECT place, coalesce(unseen, true) AS unseen, extra IS NOT NULL AS has_extra
-            FROM incoming LEFT JOIN ranked USING (is_new, place) WHERE coalesce(stays, true)
-            """  # noqa: S608
-        )
+        self._choice.choose(source)
         counts = """
             SELECT count(*) FILTER (WHERE unseen), count(*) FILTER (WHERE NOT unseen),
                    count(*) FILTER (WHERE unseen AND has_extra)
             FROM staying
         """
         new, replaced, extra = self._database.execute(counts).fetchall()[0]
-        return Merged(new, replaced, extra, self._fields() if extra else frozenset())
-
-    def _fields(self) -> frozenset[str]:
-        """Some names of fields in ``extra`` of the new rows."""
-        found = self._database.execute(
-            f"""
-            SELECT DISTINCT left(unnest(TRY(json_keys(extra))), {_LONGEST_NAME}) AS name
-            FROM incoming SEMI JOIN (FROM staying WHERE unseen AND has_extra) USING (place)
-            ORDER BY name LIMIT {MOST_FIELDS}
-            """  # noqa: S608
-        ).fetchall()
-        return frozenset(name for (name,) in found)
+        return Merged(new, replaced, extra, self._choice.fields() if extra else frozenset())
 
     def _weave(self, source: str, target: Path, pairs: Mapping[str, int], sealed: Ids | None) -> bool:
         """Write the archived rows as they stream by, the new ones between them; whether all are there, and in order.
@@ -218,7 +160,7 @@ class Merger:
                 )
             )
         )"""  # noqa: S608
-        self._write(rows, target, pairs, sealed)
+        write(self._database, rows, target, pairs, sealed)
         written, in_order = self._database.execute(
             f"""
             SELECT count(*), coalesce(bool_and(in_order), true) FROM (
@@ -234,7 +176,7 @@ class Merger:
 
     def _bytes(self, source: str) -> int:
         """What the rows take unpacked."""
-        return int(self._database.execute(f"SELECT coalesce(sum({_SIZE}), 0)::BIGINT FROM {source}").fetchall()[0][0])  # noqa: S608
+        return int(self._database.execute(f"SELECT coalesce(sum({SIZE}), 0)::BIGINT FROM {source}").fetchall()[0][0])  # noqa: S608
 
     def _in_order(self, source: str) -> str:
         """SQL for the rows that stay, in their order: sorted at once, or else gathered slice by slice before."""
@@ -245,7 +187,7 @@ class Merger:
             f"""
             CREATE OR REPLACE TEMP TABLE slices AS
             SELECT is_new, place, sum(size) OVER (ORDER BY created_at, id) // {_SLICE} AS slice
-            FROM (SELECT is_new, place, created_at, id, {_SIZE} AS size FROM {source})
+            FROM (SELECT is_new, place, created_at, id, {SIZE} AS size FROM {source})
                  ANTI JOIN leaving USING (is_new, place);
             CREATE OR REPLACE TABLE merged AS FROM {rows} LIMIT 0
             """  # noqa: S608
@@ -267,19 +209,3 @@ class Merger:
                 """  # noqa: S608
             )
         return "merged"
-
-    def _write(self, rows: str, target: Path, pairs: Mapping[str, int], sealed: Ids | None) -> None:
-        known: dict[str, object] = {**pairs} | ({"sealed": f"{sealed[0]}-{sealed[1]}"} if sealed else {})
-        metadata = ", ".join(f"{name}: '{value}'" for name, value in known.items())
-        self._database.execute(
-            f"COPY (FROM {rows}) TO {quoted(target)} "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, {_ROW_GROUP}, KV_METADATA {{{metadata}}})"
-        )
-
-
-def _parsed(sealed: str | None) -> Ids | None:
-    """Ids as the metadata has them; raises ``ValueError`` where that is not what was written."""
-    if sealed is None:
-        return None
-    lowest, highest = map(int, sealed.split("-"))
-    return lowest, highest

@@ -50,16 +50,21 @@ def summarise(database: DuckDBPyConnection, path: Path) -> JsonObject:
 
     Raises DuckDB's errors where the object cannot be read.
     """
-    source = rows(database, path)
+    (only,) = summarise_each(database, f"(SELECT 0 AS part, * FROM {rows(database, path)})").values()  # noqa: S608
+    return only
+
+
+def summarise_each(database: DuckDBPyConnection, source: str) -> dict[int, JsonObject]:
+    """The summaries of several objects' rows (SQL), by their ``part``; a ``file_row_number`` is of one row alone."""
     database.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE narrow AS
-        SELECT id, fingerprint, fetched_at, file_row_number AS place,
+        SELECT part, id, fingerprint, fetched_at, file_row_number AS place,
                least(coalesce(created_at, fetched_at), fetched_at) AS moment
         FROM {source};
         CREATE OR REPLACE TEMP TABLE paths AS  -- many rows have the same URL, and finding its path takes long
-        SELECT fingerprint, md5_number({_PATH}) AS path, sum(records) AS records, max(place) AS place
-        FROM (SELECT fingerprint, full_url, base_url, count(*) AS records, max(file_row_number) AS place
+        SELECT part, fingerprint, md5_number({_PATH}) AS path, sum(records) AS records, max(place) AS place
+        FROM (SELECT part, fingerprint, full_url, base_url, count(*) AS records, max(file_row_number) AS place
               FROM {source} GROUP BY ALL)
         GROUP BY ALL
         """  # noqa: S608
@@ -67,20 +72,28 @@ def summarise(database: DuckDBPyConnection, path: Path) -> JsonObject:
     database.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE problems AS
-        SELECT fingerprint, count(*) AS records, min(moment) AS first_at, max(moment) AS last_at,
+        SELECT part, fingerprint, count(*) AS records, min(moment) AS first_at, max(moment) AS last_at,
                arg_max(place, (moment, id)) AS place,
                list_sort(arg_max(id, (moment, id), {_MOST_SAMPLES})) AS sample_ids
-        FROM narrow WHERE fingerprint IS NOT NULL GROUP BY fingerprint
-        ORDER BY records DESC, fingerprint LIMIT {_MOST_PROBLEMS}
+        FROM narrow WHERE fingerprint IS NOT NULL GROUP BY part, fingerprint
+        QUALIFY row_number() OVER (PARTITION BY part ORDER BY records DESC, fingerprint) <= {_MOST_PROBLEMS}
         """  # noqa: S608
     )
-    problems = {each["fingerprint"]: each for each in _dicts(database, _problems(source))}
-    for fingerprint, hour, records in database.execute(_HOURS).fetchall():
-        problems[fingerprint].setdefault("hours", {})[hour] = records
-    for fingerprint, url_path in database.execute(_paths(source)).fetchall():
-        problems[fingerprint].setdefault("paths", []).append(url_path)
-    (whole,) = _dicts(database, _whole(source))
-    return {"version": VERSION, **whole, "problems": {name: _problem(each) for name, each in problems.items()}}
+    problems: dict[int, dict[str, dict[str, Any]]] = {}
+    for each in _dicts(database, _problems(source)):
+        problems.setdefault(each["part"], {})[each["fingerprint"]] = each
+    for part, fingerprint, hour, records in database.execute(_HOURS).fetchall():
+        problems[part][fingerprint].setdefault("hours", {})[hour] = records
+    for part, fingerprint, url_path in database.execute(_paths(source)).fetchall():
+        problems[part][fingerprint].setdefault("paths", []).append(url_path)
+    wholes = {each.pop("part"): each for each in _dicts(database, _whole(source))}
+    return {part: _document(whole, problems.get(part, {})) for part, whole in wholes.items()}
+
+
+def _document(whole: dict[str, Any], problems: dict[str, dict[str, Any]]) -> JsonObject:
+    left_out = whole.pop("problems") - len(problems)
+    told = {name: _problem(each) for name, each in problems.items()}
+    return {"version": VERSION, **whole, "problems_left_out": left_out, "problems": told}
 
 
 def _problem(found: dict[str, Any]) -> JsonObject:
@@ -98,19 +111,21 @@ def _problem(found: dict[str, Any]) -> JsonObject:
 def _problems(source: str) -> str:
     short = ", ".join(f"left({name}, {_LONGEST_TEXT}) AS {name}" for name in ("exception_type", "method", "host"))
     return f"""
-        SELECT fingerprint, records, strftime(first_at, '{_TIME}') AS first_at, strftime(last_at, '{_TIME}') AS last_at,
+        SELECT part, fingerprint, records,
+               strftime(first_at, '{_TIME}') AS first_at, strftime(last_at, '{_TIME}') AS last_at,
                {short}, response_code, {_URL} AS url, remedy, sample_ids
-        FROM problems JOIN (SELECT file_row_number AS place, * EXCLUDE (fingerprint, file_row_number) FROM {source})
+        FROM problems
+             JOIN (SELECT file_row_number AS place, * EXCLUDE (part, fingerprint, file_row_number) FROM {source})
              USING (place)
-        ORDER BY records DESC, fingerprint
+        ORDER BY part, records DESC, fingerprint
     """  # noqa: S608
 
 
 _HOURS = """
-    SELECT fingerprint, strftime(hour, '%Y-%m-%dT%H') AS hour, records
+    SELECT part, fingerprint, strftime(hour, '%Y-%m-%dT%H') AS hour, records
     FROM (
-        SELECT fingerprint, date_trunc('hour', moment) AS hour, count(*) AS records
-        FROM narrow SEMI JOIN problems USING (fingerprint) GROUP BY ALL
+        SELECT part, fingerprint, date_trunc('hour', moment) AS hour, count(*) AS records
+        FROM narrow SEMI JOIN problems USING (part, fingerprint) GROUP BY ALL
     )
     ORDER BY ALL
 """
@@ -119,11 +134,12 @@ _HOURS = """
 def _paths(source: str) -> str:
     """The paths that most records of a problem have, the most frequent first."""
     return f"""
-        SELECT fingerprint, left({_PATH}, {_LONGEST_TEXT}) AS path
+        SELECT part, fingerprint, left({_PATH}, {_LONGEST_TEXT}) AS path
         FROM (
             SELECT records, place AS file_row_number
-            FROM paths SEMI JOIN problems USING (fingerprint) WHERE path IS NOT NULL
-            QUALIFY row_number() OVER (PARTITION BY fingerprint ORDER BY records DESC, place DESC) <= {_MOST_SAMPLES}
+            FROM paths SEMI JOIN problems USING (part, fingerprint) WHERE path IS NOT NULL
+            QUALIFY row_number() OVER (PARTITION BY part, fingerprint ORDER BY records DESC, place DESC)
+                    <= {_MOST_SAMPLES}
         ) JOIN {source} USING (file_row_number)
         ORDER BY records DESC, file_row_number DESC
     """  # noqa: S608
@@ -131,12 +147,11 @@ def _paths(source: str) -> str:
 
 def _whole(source: str) -> str:
     return f"""
-        SELECT account, integration_id, records, first_id, last_id, problems_left_out
+        SELECT part, account, integration_id, records, first_id, last_id, problems
         FROM {source} JOIN (
             SELECT count(*) AS records, min(id) AS first_id, max(id) AS last_id,
-                   count(DISTINCT fingerprint) - (SELECT count(*) FROM problems) AS problems_left_out,
-                   arg_max(place, (fetched_at, id)) AS file_row_number
-            FROM narrow
+                   count(DISTINCT fingerprint) AS problems, arg_max(place, (fetched_at, id)) AS file_row_number
+            FROM narrow GROUP BY part
         ) USING (file_row_number)
     """  # noqa: S608
 

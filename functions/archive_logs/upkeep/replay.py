@@ -22,6 +22,7 @@ from archive_logs.merging.backlog import BATCH_OBJECTS, Archived, bounded
 from archive_logs.merging.batch import Outcome, archive, raise_foremost
 from archive_logs.merging.merge import PART_BYTES
 from integration_logs.bucket.landing import PREFIX, fetched_at
+from integration_logs.bucket.side_by_side import side_by_side
 from integration_logs.times import timestamp
 
 if TYPE_CHECKING:
@@ -78,12 +79,17 @@ def replay(
         found = store.versions(PREFIX, limit=BATCH_OBJECTS + 1, after=after)
         batch = bounded(found)
         more = len(found) > len(batch)
-        outcome, objects = _archive(store, batch, order.days, part_bytes)
+        outcome, missing = _archive(store, batch, order.days, part_bytes, time_left)
+        over = {*outcome.settled, *outcome.held_up, *missing}
+        unfinished = [version.key for version in batch if version.key not in over]
+        through = [version.key for version in batch if not unfinished or version.key < unfinished[0]]
+        more = more or bool(unfinished)
+        objects = len(outcome.settled) + len(outcome.held_up)
         part = Archived(objects, outcome.rows, outcome.objects, extra=outcome.extra, more=more and time_left() <= 0)
         count(part)
         done += part
         errors += outcome.errors
-        after = batch[-1].key if batch else after
+        after = through[-1] if through else after
     raise_foremost(errors)
     return Replayed(done.objects, done.rows, done.partitions, earliest, after if done.more else "")
 
@@ -95,13 +101,18 @@ def _earliest(store: ObjectStore) -> str | None:
     return timestamp(time) if time else None
 
 
-def _archive(store: ObjectStore, batch: list[Version], days: tuple[date, date], part_bytes: int) -> tuple[Outcome, int]:
-    """Merge these versions' rows of the days; and how many of the versions could still be had."""
+def _archive(
+    store: ObjectStore,
+    batch: list[Version],
+    days: tuple[date, date],
+    part_bytes: int,
+    time_left: Callable[[], float],
+) -> tuple[Outcome, list[str]]:
+    """Merge these versions' rows of the days; and the keys of which no version could be had any more."""
     with TemporaryDirectory(prefix="replay-") as name:
-        folder = Path(name)
-        files: dict[Path, str] = {}
-        for number, version in enumerate(batch):
-            path = folder / f"{number}.ndjson.gz"
-            if store.recover(version, path):  # else: the lifecycle has just ended it
-                files[path] = version.key
-        return archive(store, files, folder, replayed=days, part_bytes=part_bytes), len(files)
+        paths = {Path(name) / f"{number}.ndjson.gz": version for number, version in enumerate(batch)}
+        there = side_by_side(lambda path: store.recover(paths[path], path), paths)
+        files = {path: paths[path].key for path, found in zip(paths, there, strict=True) if found}
+        missing = [version.key for path, version in paths.items() if path not in files]  # the lifecycle has ended them
+        outcome = archive(store, files, replayed=days, part_bytes=part_bytes, time_left=time_left)
+        return outcome, missing

@@ -478,11 +478,10 @@ def test_a_replay_goes_on_where_it_stopped(
         "more": True,
     }
     assert queue.orders == [Order("replay", order.days, "landing/2026-11-22T10.gz")]
-    assert not archiving.carry_out(queue.orders[0], lambda: seconds)["more"]
-    assert {key for key in store.objects if key.startswith("logs/")} == {
-        key for key in before if key.startswith("logs/")
-    }
-    assert len(queue.messages) == 1
+    partitions = [key for key in before if key.startswith("logs/")]
+    while archiving.carry_out(queue.orders[-1], lambda: seconds)["more"]:  # a partition each time
+        assert len(queue.messages) < len(partitions)
+    assert {key for key in store.objects if key.startswith("logs/")} == set(partitions)
 
 
 def test_a_release_goes_on_where_it_stopped(archiving: Archiver, store: MemoryStore, queue: Queue) -> None:

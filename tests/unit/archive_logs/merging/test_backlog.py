@@ -324,7 +324,7 @@ def test_a_partition_that_others_keep_winning_holds_up_no_other(store: MemorySto
     """Where compare-and-swap is lost again and again, the other partitions are written all the same."""
     contested = "logs/dt=2026-11-20/integration-7.parquet"
     versions = []
-    for exception in "abcde":
+    for exception in "abcdef":  # merged with others, then five times by itself
         other = MemoryStore()
         landed(other, row(9, exception=exception))
         work_off(other, an_hour)

@@ -35,7 +35,7 @@ def replay(store: MemoryStore, rows: Sequence[object], days: tuple[date, date] =
     with TemporaryDirectory() as name:
         path = Path(name) / "0"
         path.write_bytes(packed(rows))
-        return put_into_archive(store, {path: "landing/a"}, Path(name), replayed=days)
+        return put_into_archive(store, {path: "landing/a"}, replayed=days)
 
 
 def told(store: MemoryStore) -> dict[int, Any]:

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive_logs.merging.choice import Merged
 from archive_logs.merging.landed import Landed
-from archive_logs.merging.merge import Merged, Merger
+from archive_logs.merging.merge import Merger
 from archive_logs.merging.partitions import EPOCH, Part, Partition
 from integration_logs.errors import NeedsOperator, TryLater
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION, Row
