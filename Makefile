@@ -80,6 +80,10 @@ fuzz: setup .venv-consumers/ready ## send random and hostile requests to the dep
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/e2e/api/test_abuse.py --thorough)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+.PHONY: scale
+scale: setup ## the largest runs on a ground as slow as AWS, in simulated time; ARGS="--beside 9229df7"
+	$(BIN)/python -m bench.scale $(ARGS)
+
 .PHONY: load
 load: setup ## fetch under load on the deployed stack, beside a bare GET loop
 	$(BIN)/python -m bench.works.load $(ARGS)

@@ -12,7 +12,7 @@ from tests.crash.process import Process
 from tests.crash.schedules import Schedule, schedules
 from tests.crash.story import PAIRS, SETTINGS, STEPS, happens, short, stands_before
 
-POINTS = {"sealed-at-once": 61, "sealed-later": 29, "with-duckdb": 300}
+POINTS = {"sealed-at-once": 61, "sealed-later": 29, "with-duckdb": 300, "cut-short": 61}
 """Of each setting, the how many-th crash point is tried."""
 
 

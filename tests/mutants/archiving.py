@@ -11,6 +11,7 @@ BATCH, PARTS, MERGE, LANDED = (
     f"{FOLDER}/merging/merge.py",
     f"{FOLDER}/merging/landed.py",
 )
+CHOICE, SMALL = f"{FOLDER}/merging/choice.py", f"{FOLDER}/merging/small.py"
 SUMMARY = f"{FOLDER}/merging/summary.py"
 BACKLOG_TESTS, BATCH_TESTS, PARTS_TESTS = (
     "tests/unit/archive_logs/merging/test_backlog.py",
@@ -22,17 +23,24 @@ SUMMARY_TESTS, MERGE_TESTS = (
     "tests/unit/archive_logs/merging/test_merge.py",
 )
 
+SMALL_TESTS = "tests/unit/archive_logs/merging/test_small.py"
+
 ARCHIVING = (
     Mutant(
         "a-partition-that-fails-fails-all",
-        BATCH,
-        (("            except IntegrationLogsError as error:", "            except KeyError as error:"),),
+        PARTS,
+        (
+            (
+                "        except IntegrationLogsError as error:\n            return merged, error",
+                "        except KeyError as error:\n            return merged, error",
+            ),
+        ),
         (f"{BACKLOG_TESTS}::test_a_partition_that_cannot_be_merged_holds_up_no_other",),
     ),
     Mutant(
         "what-is-held-up-is-settled",
         BATCH,
-        ((" if path not in held_up}", "}"),),
+        ((" if path not in unfinished}", "}"),),
         (f"{BACKLOG_TESTS}::test_a_partition_that_cannot_be_merged_holds_up_no_other",),
     ),
     Mutant(
@@ -126,19 +134,19 @@ ARCHIVING = (
     ),
     Mutant(
         "a-replay-writes-what-is-there",
-        MERGE,
+        CHOICE,
         (('"fetched_at, version IS DISTINCT FROM landed_version, is_new"', '"fetched_at, is_new DESC"'),),
         (f"{BATCH_TESTS}::test_a_replay_of_what_is_archived_writes_nothing",),
     ),
     Mutant(
         "a-replay-prefers-what-is-archived",
-        MERGE,
-        (("_REPLAY_VERSIONS, _REPLAY_ORDER) if prefer_landed", "_REPLAY_VERSIONS, _ORDER) if prefer_landed"),),
+        CHOICE,
+        (("ORDER BY {_REPLAY_ORDER if self.prefer_landed else _ORDER}", "ORDER BY {_ORDER}"),),
         (f"{BATCH_TESTS}::test_a_row_of_the_archive_that_is_not_as_it_landed",),
     ),
     Mutant(
         "a-replay-prefers-what-was-fetched-later",
-        MERGE,
+        CHOICE,
         (('"fetched_at, version IS DISTINCT', '"NOT is_new, version IS DISTINCT'),),
         (f"{BATCH_TESTS}::test_what_was_fetched_first_stays_in_a_replay_too",),
     ),
@@ -165,5 +173,65 @@ ARCHIVING = (
         SUMMARY,
         (("least(coalesce(created_at, fetched_at), fetched_at)", "coalesce(created_at, fetched_at)"),),
         (f"{SUMMARY_TESTS}::test_the_time_of_a_record",),
+    ),
+    Mutant(
+        "time-is-not-looked-at-within-a-batch",
+        BATCH,
+        (("if time_left() <= 0 and any(", "if time_left() < -1e9 and any("),),
+        (f"{BATCH_TESTS}::test_a_batch_that_time_cuts_short",),
+    ),
+    Mutant(
+        "a-run-may-bring-nothing-on",
+        BATCH,
+        ((" and any(each.written for merged, _ in done.values() for each in merged):", ":"),),
+        (f"{BACKLOG_TESTS}::test_runs_without_time_come_to_an_end",),
+    ),
+    Mutant(
+        "what-time-cut-short-is-settled",
+        BATCH,
+        ((" | landed.files_of([each for each in partitions if each not in done])", ""),),
+        (f"{BATCH_TESTS}::test_a_batch_that_time_cuts_short",),
+    ),
+    Mutant(
+        "a-batch-has-any-number-of-partitions",
+        BATCH,
+        (("if before >= BATCH_PARTITIONS and", "if before >= 10**9 and"),),
+        (f"{BATCH_TESTS}::test_a_batch_is_bounded_by_its_partitions",),
+    ),
+    Mutant(
+        "a-batch-leaves-out-what-brings-in-no-partition",
+        BATCH,
+        ((" and partitions > before:", ":"),),
+        (f"{BATCH_TESTS}::test_a_batch_is_bounded_by_its_partitions",),
+    ),
+    Mutant(
+        "a-small-object-is-replaced-whatever-it-is",
+        PARTS,
+        (("replaces=found.etag)", 'replaces=getattr(self.store.get(part.key), "etag", None))'),),
+        (f"{PARTS_TESTS}::test_another_archiver_at_any_call",),
+    ),
+    Mutant(
+        "records-of-two-partitions-are-alike",
+        SMALL,
+        (('choice.choose("few", apart="part, ")', 'choice.choose("few")'),),
+        (f"{SMALL_TESTS}::test_many_at_once_are_as_each_alone",),
+    ),
+    Mutant(
+        "a-small-object-may-have-any-columns",
+        SMALL,
+        (("columns.get(str(path)) == _COLUMNS and ", ""),),
+        (f"{SMALL_TESTS}::test_what_is_left_to_be_merged_alone",),
+    ),
+    Mutant(
+        "a-small-object-may-be-sealed",
+        SMALL,
+        ((" and pairs.get(str(path)) == known}", "}"),),
+        (f"{SMALL_TESTS}::test_what_is_left_to_be_merged_alone",),
+    ),
+    Mutant(
+        "a-small-object-outgrows-the-limit",
+        PARTS,
+        (("if path.stat().st_size > self.part_bytes:", "if path.stat().st_size < 0:"),),
+        (f"{PARTS_TESTS}::test_a_partition_that_outgrows_the_limit",),
     ),
 )  # fmt: skip

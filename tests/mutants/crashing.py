@@ -15,7 +15,7 @@ _BACKLOG, _BATCH, _PARTS = (
     f"{_ARCHIVE}/merging/batch.py",
     f"{_ARCHIVE}/merging/part_writer.py",
 )
-_MERGE, _MANIFESTS = f"{_ARCHIVE}/merging/merge.py", f"{_ARCHIVE}/upkeep/manifests.py"
+_CHOICE, _MANIFESTS = f"{_ARCHIVE}/merging/choice.py", f"{_ARCHIVE}/upkeep/manifests.py"
 _HARNESS = "tests/crash/test_archiving.py"
 _POINTS = f"{_HARNESS}::test_no_fault_at_any_call_of_the_archiver"
 _PAIRS = f"{_HARNESS}::test_no_interleaving_with_the_archiver"
@@ -26,9 +26,9 @@ _OWN = (
         _BACKLOG,
         (
             (
-                "        outcome = archive(store, files, folder, part_bytes=part_bytes)\n",
+                "        outcome = archive(store, files, part_bytes=part_bytes, time_left=time_left)\n",
                 "        for key in files.values():\n            store.delete(key)\n"
-                "        outcome = archive(store, files, folder, part_bytes=part_bytes)\n",
+                "        outcome = archive(store, files, part_bytes=part_bytes, time_left=time_left)\n",
             ),
         ),
         (f"{_POINTS}[sealed-at-once]",),
@@ -36,7 +36,7 @@ _OWN = (
     Mutant(
         "what-is-held-up-is-deleted",
         _BACKLOG,
-        (("    for key in outcome.settled:\n", "    for key in files.values():\n"),),
+        (("side_by_side(store.delete, outcome.settled)", "side_by_side(store.delete, files.values())"),),
         (f"{_POINTS}[sealed-at-once]",),
     ),
     Mutant(
@@ -81,7 +81,7 @@ _OWN = (
     ),
     Mutant(
         "what-was-fetched-last-stays",
-        _MERGE,
+        _CHOICE,
         (('_ORDER = f"fetched_at, {', '_ORDER = f"fetched_at DESC, {'),),
         (f"{_POINTS}[sealed-at-once]",),
     ),
@@ -107,6 +107,9 @@ _NOTICED_TOO = {
     "a-seal-is-forgotten": f"{_POINTS}[sealed-at-once]",
     "a-sealed-object-takes-in-all": f"{_POINTS}[sealed-at-once]",
     "what-is-held-up-is-settled": f"{_POINTS}[sealed-at-once]",
+    "a-small-object-is-replaced-whatever-it-is": f"{_PAIRS}[archiver-archiver]",
+    "what-time-cut-short-is-settled": f"{_POINTS}[cut-short]",
+    "a-replay-passes-what-is-unfinished": f"{_POINTS}[cut-short]",
     "a-replay-prefers-what-is-archived": f"{_POINTS}[sealed-at-once]",
     "a-replay-prefers-what-was-fetched-later": f"{_POINTS}[sealed-at-once]",
     "a-replay-archives-as-ever": f"{_POINTS}[sealed-at-once]",

@@ -41,6 +41,12 @@ REPAIR = (
         (f"{_REPLAYS}::test_what_the_time_cuts_short_goes_on",),
     ),
     Mutant(
+        "a-replay-passes-what-is-unfinished",
+        _REPLAY,
+        ((" or version.key < unfinished[0]]", " or version.key]"),),
+        (f"{_REPLAYS}::test_what_the_time_cuts_short_within_a_batch",),
+    ),
+    Mutant(
         "a-replay-keeps-quiet-about-what-is-gone",
         _REPLAY,
         (("earliest[:10] > first.isoformat()", "earliest[:10] < first.isoformat()"),),

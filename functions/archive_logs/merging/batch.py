@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH_PARTITIONS = 400
-"""No landing object that brings in further partitions is taken in behind one that reached so many."""
+"""Landing objects are taken in until there are so many; then up to the next one that brings in a further one."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _take(
         taken[path] = key
         unreadable.update(landed.take([path]))
         before, partitions = partitions, len(landed.partitions(days))
-        if partitions >= BATCH_PARTITIONS and partitions > before:
+        if before >= BATCH_PARTITIONS and partitions > before:
             break
     return taken, unreadable
 

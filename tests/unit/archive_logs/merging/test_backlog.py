@@ -408,3 +408,48 @@ def test_records_outside_of_the_archives_time(store: MemoryStore) -> None:
     landed(store, *(row(id_, created_at=time) for id_, time in enumerate(times, 1)))
     work_off(store, an_hour)
     assert list(archive(store)) == [Part.of("logs/dt=2020-01-01/integration-7.parquet")]
+
+
+# --- many partitions -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four partitions, two at a time."""
+    monkeypatch.setattr("archive_logs.merging.batch.BATCH_PARTITIONS", 4)
+    monkeypatch.setattr("archive_logs.merging.part_writer.AT_A_TIME", 2)
+
+
+def many_shops(store: MemoryStore, shops: int = 10) -> None:
+    """Objects of two shops each, of which the next one has the second, too."""
+    for shop in range(1, shops):
+        landed(store, row(shop, integration_id=shop), row(100 + shop, integration_id=shop + 1), minute=shop)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_runs_without_time_come_to_an_end(store: MemoryStore) -> None:
+    """However little time there is, each run writes something and settles what is whole."""
+    many_shops(store)
+    runs = 1
+    while work_off(store, no_time).more:
+        runs += 1
+        assert runs <= 10
+    assert archived_ids(store) == [*range(1, 10), *range(101, 110)]
+    assert keys(store, "landing/") == []
+
+
+@pytest.mark.usefixtures("small_batches", "remembering")
+@pytest.mark.parametrize("nth", range(1, 11))
+def test_a_cut_repeats_less_than_one_batch(store: MemoryStore, nth: int) -> None:
+    """A run that is cut off at any object of the archive has settled every batch before that."""
+    many_shops(store)
+    store.fail(nth, verb="put", prefix="logs/", error=KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        work_off(store, an_hour)
+    before = set(keys(store, "logs/"))
+    store.calls.clear()
+    work_off(store, an_hour)
+    again = [key for verb, key in store.calls if verb == "download" and key in before]
+    assert len(again) <= 5  # a batch's, and the shop that the first object of the next one shares with it
+    assert archived_ids(store) == [*range(1, 10), *range(101, 110)]
+    assert keys(store, "landing/") == []

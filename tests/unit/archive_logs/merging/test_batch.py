@@ -5,12 +5,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive_logs.merging import batch as batching
+from archive_logs.merging import part_writer
 from archive_logs.merging.backlog import work_off
 from archive_logs.merging.batch import Outcome
 from archive_logs.merging.batch import archive as put_into_archive
+from integration_logs.errors import NeedsOperator
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_logs.archive_rows import FETCHED, archive, archived_ids, keys, packed, rewritten, row
 
@@ -127,3 +131,51 @@ def test_columns_of_a_newer_version_stay(tmp_path: Path) -> None:
     replay(store, [row(1), row(2), row(3)])
     found = {each["id"]: each["severity"] for rows in archive(store).values() for each in rows}
     assert found == {1: "kept", 2: "kept", 3: None}
+
+
+# --- a batch that is cut short ---------------------------------------------------------------------------------------
+
+
+def batch(store: MemoryStore, *objects: Sequence[Row], seconds: Sequence[float] = ()) -> Outcome:
+    """Archive these landing objects, ``landing/0`` and so on; the time that is left, whenever it is asked for."""
+    left = [*seconds]
+    with TemporaryDirectory() as name:
+        files = {Path(name) / f"{number}": f"landing/{number}" for number in range(len(objects))}
+        for path, rows in zip(files, objects, strict=True):
+            path.write_bytes(packed(rows))
+        return put_into_archive(store, files, time_left=lambda: left.pop(0) if left else 3600.0)
+
+
+def of_shops(*shops: int, id_: int = 1) -> list[Row]:
+    """A row of each."""
+    return [row(id_, integration_id=shop) for shop in shops]
+
+
+def test_a_batch_that_time_cuts_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done is settled, the rest is met again; nothing of it is an error."""
+    monkeypatch.setattr(part_writer, "AT_A_TIME", 2)
+    store = MemoryStore()
+    cut = batch(store, of_shops(1, 2), of_shops(1, 5), of_shops(3, 4, id_=2), seconds=[3600.0, 0.0])
+    assert (cut.settled, cut.held_up, cut.errors) == (("landing/0", "landing/2"), (), ())
+    assert (cut.rows, cut.objects) == (4, 4)
+    assert sorted(part.partition.integration_id for part in archive(store)) == [1, 2, 3, 4]
+    assert batch(store, of_shops(1, 5)).settled == ("landing/0",)
+
+
+def test_a_batch_is_bounded_by_its_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects are taken in until there are so many partitions; then up to the next one that brings in a further one."""
+    monkeypatch.setattr(batching, "BATCH_PARTITIONS", 3)
+    outcome = batch(MemoryStore(), of_shops(1, 2, 3), of_shops(3, 1, id_=2), of_shops(4), of_shops(1, id_=3))
+    assert outcome.settled == ("landing/0", "landing/1", "landing/2")
+    assert (outcome.held_up, outcome.errors) == ((), ())
+    assert batch(MemoryStore(), of_shops(*range(1, 9)), of_shops(9)).settled == ("landing/0", "landing/1")
+
+
+def test_one_partition_fails_and_time_cuts_another_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each object is where it belongs: settled, held up, or still to be met."""
+    monkeypatch.setattr(part_writer, "AT_A_TIME", 1)
+    store = MemoryStore()
+    store.set("logs/dt=2026-11-20/integration-1.parquet", b"no Parquet")
+    cut = batch(store, of_shops(1), of_shops(2), of_shops(3), seconds=[9.0, 9.0, 0.0])
+    assert (cut.settled, cut.held_up) == (("landing/1",), ("landing/0",))
+    assert [type(error) for error in cut.errors] == [NeedsOperator]

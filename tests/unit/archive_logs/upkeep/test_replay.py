@@ -226,6 +226,22 @@ def test_what_the_time_cuts_short_goes_on(store: MemoryStore, monkeypatch: pytes
     assert second > first
 
 
+def test_what_the_time_cuts_short_within_a_batch(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay goes on before the first object that has still rows to be merged, however many behind it are done."""
+    monkeypatch.setattr("archive_logs.merging.part_writer.AT_A_TIME", 1)
+    first, second = keys_of_versions(store)
+    landed(store, row(5, created_at=YESTERDAY), at=FETCHED + timedelta(minutes=2))
+    work_off(store, an_hour)
+    damage(store, row(9))
+    damage(store, row(9, created_at=YESTERDAY), key="logs/dt=2026-11-19/integration-7.parquet")
+    cut = replay(store, these(DAY - timedelta(days=1), DAY), no_time)
+    assert (cut.rows, cut.after < first) == (2, True)
+    assert archived_ids(store) == [4, 5, 9, 9]
+    replay(store, changed(these(DAY - timedelta(days=1), DAY), after=cut.after), no_time)
+    assert archived_ids(store) == [1, 2, 3, 4, 5, 9, 9]
+    assert second > first
+
+
 def test_a_batch_is_bounded_by_bytes(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Objects are read in batches that fit; one that is larger alone is a batch of its own."""
     monkeypatch.setattr(backlog, "BATCH_BYTES", 1)
