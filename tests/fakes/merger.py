@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Self
 from unittest.mock import patch
 
@@ -163,8 +163,8 @@ def _emptied(folder: Path) -> Landed:
 @cache
 def _real() -> Landed:
     """One for all, since to make a database takes longer than to merge; in memory, so that none is left behind."""
-    with patch("archive_logs.merging.landed.connect", lambda folder: database._connect(":memory:", folder)):
-        return Landed(Path())
+    with patch("archive_logs.merging.landed.connect", lambda folder: database.sealed(":memory:", folder)):
+        return Landed(Path(gettempdir()))  # where every batch's folder is
 
 
 atexit.register(_real.cache_clear)

@@ -16,6 +16,7 @@ from tests.mutants.prefetching import PREFETCHING
 from tests.mutants.reading import READING
 from tests.mutants.redacting import REDACTING
 from tests.mutants.repair import REPAIR
+from tests.mutants.sealing import SEALING
 from tests.mutants.serving import SERVING
 from tests.mutants.slicing import SLICING
 from tests.mutants.starting import STARTING
@@ -266,4 +267,5 @@ WALKS = (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
+MUTANTS += SEALING
 MUTANTS += TEMPLATE + CARRYING_ON + COMMANDS

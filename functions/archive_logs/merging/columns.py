@@ -5,21 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive_logs.merging.database import OddObjectError, quoted
 from integration_logs.records.rows import COLUMNS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_KINDS = {column.name: column.duckdb.replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE") for column in COLUMNS}
+_TAKEN = {*_KINDS, "file_row_number", "is_new", "new", "place", "row"}
+"""Names that a column which this version does not know cannot have, in whatever case: a merge has columns of them."""
 
-def rows(database: DuckDBPyConnection, path: Path) -> str:
-    """SQL for an archive object's rows: its own columns, those of this version that it lacks, ``file_row_number``.
+_LONGEST_KIND = 100  # characters: a structure's has the names of all its fields
 
-    Raises DuckDB's errors where the file is no Parquet.
+
+def rows(database: DuckDBPyConnection, path: Path, *, whole: bool = False) -> str:
+    """SQL for an archive object's rows: the columns of this version, null where it lacks them, ``file_row_number``.
+
+    With ``whole``, those that this version does not know as well. Raises DuckDB's errors where the file is no Parquet,
+    ``OddObjectError`` where its columns are none that rows can be merged into.
     """
     source = f"read_parquet({quoted(path)}, file_row_number = true)"
-    there = {name for name, *_ in database.execute(f"DESCRIBE FROM {source}").fetchall()}
-    lacking = "".join(f', NULL::{each.duckdb} AS "{each.name}"' for each in COLUMNS if each.name not in there)
-    return f"(SELECT *{lacking} FROM {source})"  # noqa: S608  # the names are this project's own
+    described = database.execute(f"DESCRIBE FROM {source}").fetchall()
+    there = {name: kind for name, kind, *_ in described if name != "file_row_number"}
+    for name, kind in there.items():
+        if kind != _KINDS.get(name, kind):
+            raise OddObjectError(f"column {name} is {kind[:_LONGEST_KIND]}, not {_KINDS[name]}")
+        if name not in _KINDS and name.lower() in _TAKEN:
+            raise OddObjectError(f"a column is called {name!r}")
+    columns = [
+        identifier(name) if name in there else f"NULL::{kind} AS {identifier(name)}" for name, kind in _KINDS.items()
+    ]
+    unknown = [identifier(name) for name in there if whole and name not in _KINDS]
+    return f"(SELECT {', '.join(columns + unknown)}, file_row_number FROM {source})"  # noqa: S608
 
 
 def metadata(database: DuckDBPyConnection, path: Path) -> dict[str, str]:
@@ -28,6 +45,6 @@ def metadata(database: DuckDBPyConnection, path: Path) -> dict[str, str]:
     return {key.decode(errors="replace"): value.decode(errors="replace") for key, value in pairs}
 
 
-def quoted(path: Path) -> str:
-    """The path as a literal in SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
+def identifier(name: str) -> str:
+    """A column's name in SQL, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""DuckDB as the archiver uses it: within the function's memory and disk, its errors by what to do about them.
+"""DuckDB as the archiver uses it: sealed, within the function's memory and disk, its errors by what to do about them.
 
 It is imported when there is first something to read: a start for which nothing has landed does without.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
 from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
@@ -21,36 +21,46 @@ MEMORY_LIMIT = "384MB"
 """What DuckDB keeps in memory; the rest spills to disk. The function has 1 GB."""
 
 
+class OddObjectError(ValueError):
+    """An archive object that is Parquet, but none of this project's; the text says why."""
+
+
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """A fresh database in ``folder``, where it also spills."""
-    return _connect(str(folder / "archive.duckdb"), folder)
+    return sealed(str(folder / "archive.duckdb"), folder)
 
 
 @contextmanager
-def warm() -> Iterator[duckdb.DuckDBPyConnection]:
+def warm() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection to a database in memory that is kept for the next one: making one takes longer than most pages do.
 
-    After an error it is not kept, for a fatal one ends it for good.
+    With it comes a folder for the files that it is to read, which is removed at the end. After an error the database
+    is not kept, for a fatal one ends it for good.
     """
     try:
-        with _kept().cursor() as connection:
-            yield connection
+        database, folder = _kept()
+        with TemporaryDirectory(dir=folder) as name, database.cursor() as connection:
+            yield connection, Path(name)
     except IntegrationLogsError:
         _kept.cache_clear()
         raise
 
 
 @cache
-def _kept() -> duckdb.DuckDBPyConnection:
-    return _connect(":memory:", Path(mkdtemp(prefix="archive-")))
+def _kept() -> tuple[duckdb.DuckDBPyConnection, Path]:
+    folder = Path(mkdtemp(prefix="archive-"))
+    return sealed(":memory:", folder), folder
 
 
-def _connect(place: str, folder: Path) -> duckdb.DuckDBPyConnection:
+def sealed(place: str, folder: Path) -> duckdb.DuckDBPyConnection:
+    """The database at ``place``, which reads and writes files in ``folder`` alone, loads nothing, and stays so."""
     import duckdb  # noqa: PLC0415
 
     database = duckdb.connect(
         place,
         config={
+            "autoinstall_known_extensions": False,  # what is needed is linked in: json, parquet, icu
+            "autoload_known_extensions": False,
             "enable_external_file_cache": False,  # no file is read twice
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(folder / "spill"),
@@ -64,7 +74,16 @@ def _connect(place: str, folder: Path) -> duckdb.DuckDBPyConnection:
     # Else a column in which an object happens to have no null is written as one that may have none, and readers that
     # take the columns of all objects from one of them fail.
     database.execute("SET GLOBAL disabled_optimizers = 'statistics_propagation'")
+    # In this order: the folder can be named only while access is on, and nothing can be set behind the lock.
+    database.execute(f"SET GLOBAL allowed_directories = [{quoted(folder)}]")
+    database.execute("SET GLOBAL enable_external_access = false")
+    database.execute("SET GLOBAL lock_configuration = true")
     return database
+
+
+def quoted(path: Path) -> str:
+    """The path as a literal in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def unreadable() -> tuple[type[Exception], type[Exception]]:
@@ -95,10 +114,16 @@ def enough() -> Iterator[None]:
 
 @contextmanager
 def readable(key: str) -> Iterator[None]:
-    """An archive object that cannot be read is for an operator to fix: ``NeedsOperator``."""
+    """An archive object that cannot be read is for an operator to fix: ``NeedsOperator``.
+
+    That is whatever DuckDB says about it, but for what memory and disk have to do with.
+    """
+    import duckdb  # noqa: PLC0415
+
     try:
         yield
-    except (*unreadable(), ValueError) as error:
-        raise NeedsOperator(
-            f"{key} cannot be merged into ({type(error).__name__}): bring back its last good version."
-        ) from error
+    except _out_of_resources():
+        raise
+    except (duckdb.Error, ValueError) as error:
+        why = str(error) if isinstance(error, OddObjectError) else type(error).__name__
+        raise NeedsOperator(f"{key} cannot be merged into ({why}): bring back its last good version.") from error

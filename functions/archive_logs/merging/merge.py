@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.choice import Choice, Merged
-from archive_logs.merging.columns import metadata, quoted, rows
-from archive_logs.merging.database import enough, readable
+from archive_logs.merging.columns import identifier, metadata, rows
+from archive_logs.merging.database import enough, quoted, readable
 from archive_logs.merging.landed import SIZE, Landed, within
 from archive_logs.merging.parquet import parsed, write
 from archive_logs.merging.small import Small, merge_small
@@ -61,7 +61,7 @@ class Merger:
         """Write the part's object to ``target``: ``existing`` and the rows that landed for it.
 
         ``sealed`` is what is known to have been sealed already, should ``existing`` not say so. What grows beyond
-        ``part_bytes`` is sealed by this write. Raises ``NeedsOperator`` where ``existing`` is no Parquet.
+        ``part_bytes`` is sealed by this write. Raises ``NeedsOperator`` where ``existing`` is no object of ours.
         """
         with enough(), readable(part.key):
             known = metadata(self._database, existing) if existing else {}
@@ -109,7 +109,7 @@ class Merger:
             f"""
             CREATE OR REPLACE TEMP VIEW archived AS
             SELECT * EXCLUDE (file_row_number), false AS is_new, file_row_number AS place
-            FROM {rows(self._database, existing)}
+            FROM {rows(self._database, existing, whole=True)}
             """  # noqa: S608
         )
         return "(FROM incoming UNION ALL BY NAME FROM archived)"
@@ -149,9 +149,9 @@ class Merger:
             """  # noqa: S608
         )
         there = [name for name, *_ in self._database.execute("DESCRIBE archived").fetchall()]
-        unknown = [name for name in there if name not in {*_COLUMNS, "is_new", "place"}]
+        unknown = [identifier(name) for name in there if name not in {*_COLUMNS, "is_new", "place"}]
         columns = [f'CASE WHEN new IS NULL THEN "{name}" ELSE "row"."{name}" END AS "{name}"' for name in _COLUMNS]
-        columns += [f'CASE WHEN new IS NULL THEN "{name}" END AS "{name}"' for name in unknown]
+        columns += [f"CASE WHEN new IS NULL THEN {name} END AS {name}" for name in unknown]
         rows = f"""(
             SELECT {", ".join(columns)} FROM (
                 SELECT *, (SELECT incoming FROM incoming WHERE incoming.place = new) AS "row" FROM (

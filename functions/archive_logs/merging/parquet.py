@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_logs.merging.columns import quoted
+from archive_logs.merging.database import quoted
 from archive_logs.merging.partitions import Ids
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.choice import Choice, Merged
-from archive_logs.merging.columns import quoted
+from archive_logs.merging.database import quoted
 from archive_logs.merging.landed import ARCHIVED, numbered
 from archive_logs.merging.parquet import write
 from archive_logs.merging.summary import summarise_each

@@ -12,8 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import batched
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from archive_logs.merging import summary
@@ -25,6 +23,8 @@ from archive_logs.reading.hits import Hits
 from integration_logs.json_types import JsonObject
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from integration_logs.bucket.objects import Entry, ObjectStore
 
 AT_ONCE = 8
@@ -104,12 +104,11 @@ def search(store: ObjectStore, wanted: Search, clock: Callable[[], float]) -> Pa
     """
     condition, values = wanted.condition()
     with (
-        TemporaryDirectory(prefix="search-") as name,
+        warm() as (database, folder),
         ThreadPoolExecutor(AT_ONCE, thread_name_prefix="search") as pool,
-        warm() as database,
     ):
         hits = Hits(database, wanted.page_size + 1, wanted.direction == "prev", condition, values)
-        return _Reading(store, wanted, Path(name), pool, hits).page(clock)
+        return _Reading(store, wanted, folder, pool, hits).page(clock)
 
 
 @dataclass

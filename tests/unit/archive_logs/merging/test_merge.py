@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,12 @@ def merge(rows: Sequence[object], existing: Path | None, target: Path, part: Par
         (folder / "0.gz").write_bytes(packed(rows))
         with Landed(folder) as batch:
             assert batch.take([folder / "0.gz"]) == []
-            return Merger(batch).merge(part, existing, target)
+            if existing:
+                copyfile(existing, folder / "existing.parquet")
+            merged = Merger(batch).merge(part, existing and folder / "existing.parquet", folder / "target.parquet")
+            if merged.written:
+                copyfile(folder / "target.parquet", target)
+            return merged
 
 
 def merged(*batches: Sequence[Row]) -> list[dict[str, Any]]:
@@ -53,8 +59,7 @@ def merged(*batches: Sequence[Row]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def batch(tmp_path: Path) -> Iterator[Landed]:
-    (tmp_path / "merger").mkdir()
-    with Landed(tmp_path / "merger") as batch:
+    with Landed(tmp_path) as batch:
         yield batch
 
 
@@ -434,7 +439,7 @@ def test_a_full_disk_is_no_fault_of_the_data(tmp_path: Path, monkeypatch: pytest
     path = landed(tmp_path, packed(row(id_, exception=os.urandom(400).hex()) for id_ in range(1, 2000)))
     (tmp_path / "merger").mkdir()
     with files_no_larger_than(limit), Landed(tmp_path / "merger") as batch, pytest.raises(TryLater):
-        Merger(batch).merge(DAY, None, tmp_path / str(len(batch.take([path]))))
+        Merger(batch).merge(DAY, None, tmp_path / "merger" / str(len(batch.take([path]))))
 
 
 def test_too_little_memory_is_no_fault_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -458,19 +463,19 @@ def test_a_large_partition_within_the_memory(tmp_path: Path) -> None:
             line = template.replace('"ID"', str(id_)).replace("TIME", f"{time:%Y-%m-%dT%H:%M:%S.%fZ}")
             yield line.replace("REQ", words[id_ % 97]).replace("RES", words[id_ % 89]).encode() + b"\n"
 
-    first, second = tmp_path / "1.parquet", tmp_path / "2.parquet"
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.mkdir()
+    second.mkdir()
     existing = None
-    for target, start, count in ((first, 1, 110_000), (second, 100_001, 50_000)):
-        folder = tmp_path / target.stem
-        folder.mkdir()
+    for folder, start, count in ((first, 1, 110_000), (second, 100_001, 50_000)):
         with gzip.open(folder / "0.gz", "wb", 1) as file:
             file.writelines(some(start, count))
         with Landed(folder) as batch:
             assert batch.take([folder / "0.gz"]) == []
-            merged_ = Merger(batch).merge(DAY, existing, target)
-            says, _ = Merger(batch).summarise(DAY, target)
+            merged_ = Merger(batch).merge(DAY, existing, folder / "target.parquet")
+            says, _ = Merger(batch).summarise(DAY, folder / "target.parquet")
         assert merged_ == Merged(110_000 if existing is None else 40_000, 0)
-        existing = target
+        existing = copyfile(folder / "target.parquet", second / "existing.parquet")
     assert (says["records"], says["last_id"]) == (150_000, 150_000)
     with duckdb.connect() as database:
         query = """
@@ -478,7 +483,7 @@ def test_a_large_partition_within_the_memory(tmp_path: Path) -> None:
                 SELECT id, (created_at, id) AS here, lag((created_at, id)) OVER (ORDER BY file_row_number) AS behind
                 FROM read_parquet(?, file_row_number = true))
         """
-        assert database.execute(query, [str(second)]).fetchall() == [(150_000, 150_000, 0)]
+        assert database.execute(query, [str(second / "target.parquet")]).fetchall() == [(150_000, 150_000, 0)]
 
 
 def test_long_texts_within_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,8 +503,7 @@ def test_long_texts_within_the_memory(tmp_path: Path, monkeypatch: pytest.Monkey
         for id_ in range(1, 9_001)
     )
     path, target = landed(tmp_path, packed(rows_)), tmp_path / "target.parquet"
-    (tmp_path / "merger").mkdir()
-    with Landed(tmp_path / "merger") as batch:
+    with Landed(tmp_path) as batch:
         assert batch.take([path]) == []
         assert Merger(batch).merge(DAY, None, target) == Merged(9_000, 0)
     with duckdb.connect() as database:
