@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fetch_logs.account.account_walk import SIDE_BY_SIDE
 from integration_logs.records.undecoded import REASON
+from integration_logs.upstream.decode_cost import BESIDE, PAGE, RECORD, decode_cost
 from tests.hostile.corpus import MEGABYTE
-from tests.hostile.way import served, way
+from tests.hostile.way import INTEGRATION, OF_STREAM, served, way
 from tests.mutants.mutant import ROOT
 
 if TYPE_CHECKING:
@@ -59,10 +61,29 @@ FITTING = {
 }
 
 
-def walked(tmp_path: Path, pages: list[list[bytes]]) -> tuple[list[int], list[dict[str, object]]]:
-    """The ids in the archive and the rows in quarantine after a walk under Lambda's memory over these pages."""
+def largest(unit: bytes, cost: int) -> bytes:
+    """A member of a record that costs so much and no more."""
+    one = decode_cost(b'{"data": [%b]}' % record(2, many(unit, 4 * MEGABYTE))) / 4 / MEGABYTE
+    return many(unit, int(0.98 * cost / one))
+
+
+IDS = (2, 3, 4)
+LARGEST = {
+    "records": [[record(id_, largest(b"[]", RECORD))] for id_ in IDS],
+    "pages": [[record(id_, largest(b'{"a":{}}', PAGE // 3)) for id_ in IDS]],
+    "pages beside others": [[record(id_, largest(b"[]", BESIDE))] for id_ in IDS],
+    "pages of text beside others": [[record(id_, text(b"x", BESIDE // 6))] for id_ in IDS],
+}
+
+
+def walked(tmp_path: Path, pages: list[list[bytes]], streams: int = 1) -> tuple[list[int], list[dict[str, object]]]:
+    """The ids in the archive and the rows in quarantine after a walk under Lambda's memory over these pages.
+
+    Of several streams, side by side, each is served all of them.
+    """
     with way([served(records) for records in pages]) as stream:
-        command = [sys.executable, "-m", "tests.hostile.limited", str(stream.server.port), str(LAMBDA), str(tmp_path)]
+        arguments = [stream.server.port, LAMBDA, tmp_path, streams]
+        command = [sys.executable, "-m", "tests.hostile.limited", *map(str, arguments)]
         environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
@@ -100,3 +121,12 @@ def test_a_page_of_records_that_fit_alone(tmp_path: Path) -> None:
     """100 records of 160 KB, of which each is good and all together are too many."""
     page = [record(number, many(b"[]", 160_000)) for number in range(1, 101)]
     assert walked(tmp_path, [[record(101)], page, [record(102)]]) == (list(range(1, 103)), [])
+
+
+@pytest.mark.parametrize("large", LARGEST.values(), ids=LARGEST.keys())
+def test_eight_streams_at_once(tmp_path: Path, large: list[list[bytes]]) -> None:
+    """Eight integrations that each serve the largest lawful pages at the same moment: all they have is archived."""
+    pages = [[each.replace(b'{"id": ', OF_STREAM) for each in page] for page in ([record(1)], *large, [record(9)])]
+    archived, aside = walked(tmp_path, pages, SIDE_BY_SIDE)
+    wanted = [int(f"{INTEGRATION + stream}{id_}") for stream in range(SIDE_BY_SIDE) for id_ in (1, *IDS, 9)]
+    assert (archived, aside) == (sorted(wanted), [])

@@ -33,6 +33,9 @@ INTEGRATION = 7
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLENTY = 900.0
 LARGEST_BODY = 64 << 20
+OF_STREAM = b'{"id": of stream '
+"""How a record begins whose id begins with its stream's."""
+
 LARGEST_SMALL = 50
 """A page of fewer records is part of one."""
 
@@ -85,10 +88,17 @@ class Way:
         path = head.split(" ")[1].partition("?")[0]
         link = f'Link: <https://panel.sendcloud.example{path}?cursor={following}&page_size={asked}>; rel="next"'
         more = [link] if "." in following or number + 1 < len(self.bodies) else []
-        return reply_bytes(200, bytes(body), "Content-Type: application/json", *more)
+        stream = path.rpartition("/")[0].rpartition("/")[2]
+        sent = body.replace(OF_STREAM, b'{"id": ' + stream.encode())
+        return reply_bytes(200, sent, "Content-Type: application/json", *more)
 
-    def walk(self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None) -> AccountResult:
-        """fetch_logs: the stream of the integration, or the account's; with ``pages``, time is up after so many."""
+    def walk(
+        self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None, streams: int = 1
+    ) -> AccountResult:
+        """fetch_logs: the stream of the integration, or the account's; with ``pages``, time is up after so many.
+
+        Of several ``streams``, which are served the same, each is an integration of its own, from ``INTEGRATION`` on.
+        """
         begun = self.asked
         auth = BasicAuth("hostile-public", "hostile-private", secret="the test's secret")
         http = HttpSession(
@@ -109,7 +119,7 @@ class Way:
             clock=lambda: NOW,
             time_left=lambda: PLENTY if pages is None or self.asked - begun < pages else LEAST_SECONDS,
         )
-        named = (INTEGRATION,) if integration else ()
+        named = tuple(range(INTEGRATION, INTEGRATION + streams)) if integration else ()
         walking = Walking("integration" if integration else "account", None, named)
         with closing(http):
             sendcloud = Sendcloud(http, base_url=f"http://127.0.0.1:{self.server.port}/api/v3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from fetch_logs.stream.result import Progress, WalkResult
 from fetch_logs.stream.stream_walk import LEAST_SECONDS, walk_stream
 from integration_logs.bucket import sweeps
 from integration_logs.errors import ContractBroken, IntegrationLogsError
-from integration_logs.upstream.sendcloud import Page, Sendcloud, first_query
+from integration_logs.upstream.sendcloud import NeedsRoom, Page, Sendcloud, first_query
 
 if TYPE_CHECKING:
     from fetch_logs.plan import WalkOrder
@@ -100,24 +101,52 @@ class _Account:
         ids = sorted(filter(None, wanted))
         share = max(1, self.walking.slices // min(SIDE_BY_SIDE, max(1, len(ids))))
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="stream") as pool:
-            under_way = [pool.submit(self._stream_in_time, id_, share) for id_ in ids if id_ >= begin_with]
-        # Only now: a stream that fails as nobody foresaw is raised when the others have come to their end.
-        walks += [walk.result() for walk in under_way]
+            under_way = {
+                id_: pool.submit(self._stream_in_time, id_, share, beside=len(ids) > 1)
+                for id_ in ids
+                if id_ >= begin_with
+            }
+        # Only now: a stream that fails as nobody foresaw is raised when the others have come to their end. And for what
+        # is large there is room now.
+        walked = {id_: walk.result() for id_, walk in under_way.items()}
+        walks += [self._with_room(each, id_) for id_, each in walked.items()]
         present = frozenset({"integrations", *(Stream(self.order.account, id_).name for id_ in ids)})
         return replace(_together(walks), present=present)
 
-    def _stream_in_time(self, integration_id: int, slices: int) -> AccountResult:
+    def _stream_in_time(self, integration_id: int, slices: int, *, beside: bool) -> AccountResult:
         if self.environment.time_left() <= LEAST_SECONDS:
             return AccountResult(WalkResult(), cut_at=integration_id)
-        return self.stream(integration_id, slices=slices)
+        return self.stream(integration_id, slices=slices, beside=beside)
+
+    def _with_room(
+        self, walked: AccountResult, integration_id: int | None, *, must_name: bool = False
+    ) -> AccountResult:
+        """With the rest of the stream, walked alone and page by page, where one of its pages needs that."""
+        if not any(isinstance(error, NeedsRoom) for error in walked.failures.values()):
+            return walked
+        log.info("A stream has pages that are large and is walked alone", extra={"integration_id": integration_id})
+        if self.environment.time_left() <= LEAST_SECONDS:
+            rest = AccountResult(WalkResult(), cut_at=integration_id)
+        else:
+            rest = self._walk(integration_id, must_name=must_name, slices=1, beside=False)
+        return _together([replace(walked, failures={}, reached=frozenset()), rest])
 
     def _listed(self) -> set[int | None]:
         return {_id(item) for item in self.sendcloud.integrations(time_left=self.environment.time_left)}
 
     def stream(
-        self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None
+        self, integration_id: int | None, *, must_name: bool = False, slices: int | None = None, beside: bool = False
     ) -> AccountResult:
-        """Walk one stream, in all the slices where it says nothing else; a failure is an answer, not an exception."""
+        """Walk one stream, in all the slices where it says nothing else; a failure is an answer, not an exception.
+
+        With ``beside`` others are walked meanwhile: one that needs more memory than that leaves fails with
+        ``NeedsRoom``.
+        """
+        slices = self.walking.slices if slices is None else slices
+        walked = self._walk(integration_id, must_name=must_name, slices=slices, beside=beside or slices > 1)
+        return walked if beside else self._with_room(walked, integration_id, must_name=must_name)
+
+    def _walk(self, integration_id: int | None, *, must_name: bool, slices: int, beside: bool) -> AccountResult:
         stream = Stream(self.order.account, integration_id)
         page_size = self.walking.page_size if self.order.mode == "tick" else another(self.walking.page_size)
         time_left = self.environment.time_left
@@ -125,7 +154,12 @@ class _Account:
         def fetch(query: str | None, *, named: Callable[[str | None], None] | None = None) -> Page:
             begin = query or first_query(page_size)
             return self.sendcloud.page(
-                begin, integration_id=integration_id, time_left=time_left, named=named, page_size=page_size
+                begin,
+                integration_id=integration_id,
+                time_left=time_left,
+                named=named,
+                page_size=page_size,
+                beside=beside,
             )
 
         progress = Progress()
@@ -136,10 +170,11 @@ class _Account:
                 self.environment,
                 mode=self.order.mode,
                 must_name=must_name,
-                slices=self.walking.slices if slices is None else slices,
+                slices=slices,
                 progress=progress,
             )
         except IntegrationLogsError as error:
+            traceback.clear_frames(error.__traceback__)  # else they keep the page at hand
             return replace(_failed(stream.name, error), walked=replace(progress.walked, complete=True))
         if not walked.complete:
             return AccountResult(walked, cut_at=integration_id)

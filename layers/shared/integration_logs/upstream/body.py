@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from integration_logs.upstream.decode_cost import MEGABYTE, PAGE, RECORD, decode_cost
+from integration_logs.upstream.decode_cost import BESIDE, MEGABYTE, PAGE, RECORD, decode_cost
 
 _BEGINS = 256
 
@@ -24,13 +24,14 @@ class Oversize:
     begins: bytes = field(repr=False)
 
 
-def take_in(chunks: Iterator[bytes], *, largest: int, alone: bool) -> bytes | Oversize:
+def take_in(chunks: Iterator[bytes], *, largest: int, alone: bool, beside: bool = False) -> bytes | Oversize:
     """The body, at most ``largest`` bytes that cost no more than a page may.
 
     With ``alone`` it is one record: it may cost as much as a record, and what is too large is read to its end, so that
     it has the same digest each time; otherwise no further than it takes to know.
+    With ``beside`` others are worked on meanwhile: it may cost far less.
     """
-    most = RECORD if alone else PAGE
+    most = BESIDE if beside else RECORD if alone else PAGE
     body, look = bytearray(), MEGABYTE
     for chunk in chunks:
         body += chunk

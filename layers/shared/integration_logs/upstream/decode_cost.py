@@ -25,6 +25,13 @@ may be off by: a third at most.
 PAGE = RECORD // 2
 """What a page of several records may cost: of these, three may be there at once."""
 
+BESIDE = PAGE // 8
+"""What a page may cost while other streams, or other slices of its own, are walked at the same time.
+
+Eight of them may each have one page at hand and two that came meanwhile: 8 * (1 + 2 * 0.7) * 12 = 230, beside the 105
+and 64 of lines that wait to be landed.
+"""
+
 _WORST = 100  # bytes of memory for each byte, whatever it is: what is small by this is not looked at
 _COPIES = 5  # of the text: as it came, as text, its string, redacted, as a line
 _STRUCTURE = (("[", 150), ("{", 240), (",", 50), (":", 80))  # bytes of objects for each

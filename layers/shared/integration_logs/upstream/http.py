@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 type TimeLeft = Callable[[], float]
 type Arrived = Callable[[Mapping[str, str]], None]
+type TakenIn = Callable[[Iterator[bytes]], bytes | Oversize]
 
 _MARGIN = 2.0  # seconds of the invocation that the caller keeps for handing the rest on
 _EARLY = 0.05  # seconds by which a time-out may come early
@@ -159,16 +160,26 @@ class HttpSession:
         """Close the connections."""
         self._session.close()
 
-    def get(self, url: str, *, time_left: TimeLeft, arrived: Arrived | None = None, alone: bool = False) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        time_left: TimeLeft,
+        arrived: Arrived | None = None,
+        alone: bool = False,
+        beside: bool = False,
+    ) -> Answer:
         """GET the URL, its query sent as it stands. ``time_left`` says how many seconds the invocation still has.
 
         ``arrived`` is called with the headers of a 2xx as soon as they are here, before the body is; more than once
         where that is then tried again. ``alone`` says that what is asked for is one thing that no smaller request gets.
+        ``beside`` says that other answers are worked on meanwhile: more of them are ``TooLarge``.
         """
         parts = urlsplit(url)
         where = f"{parts.hostname}{parts.path}"
         attempt = 1
-        while isinstance(outcome := self._attempt(url, where, time_left, arrived, alone=alone), _Setback):
+        taken_in = partial(take_in, largest=self._largest_body, alone=alone, beside=beside)
+        while isinstance(outcome := self._attempt(url, where, time_left, arrived, taken_in), _Setback):
             wait = max(outcome.retry_after or 0.0, self._backoff(attempt))
             tried = f"{self._api}: {where} {outcome.reason} (attempt {attempt} of {self._attempts})"
             if self._pacer and outcome.throttled:
@@ -186,14 +197,14 @@ class HttpSession:
         return self._uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2 ** (attempt - 1)))
 
     def _attempt(
-        self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None, *, alone: bool
+        self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None, taken_in: TakenIn
     ) -> Answer | _Setback:
         if self._pacer:
             self._pacer.turn(time_left)
         if time_left() <= _MARGIN:
             raise TryLater(f"{self._api}: no time is left in this run to ask {where}.")
         try:
-            answer = self._send(url, where, time_left, arrived, alone=alone)
+            answer = self._send(url, where, time_left, arrived, taken_in)
         except _SETTING as error:
             return _Setback(f"cannot be asked, check its address and the proxy ({type(error).__name__})",
                             becomes=NeedsOperator, again=False)  # fmt: skip
@@ -203,7 +214,7 @@ class HttpSession:
             return _failure(error)
         return self._judged(answer)
 
-    def _send(self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None, *, alone: bool) -> Answer:
+    def _send(self, url: str, where: str, time_left: TimeLeft, arrived: Arrived | None, taken_in: TakenIn) -> Answer:
         session, (connect, read) = self._session, self._timeouts
         request = session.prepare_request(requests.Request("GET", url.partition("?")[0]))
         request.url = url  # only now: preparing it would quote the query again
@@ -218,19 +229,19 @@ class HttpSession:
                 arrived(response.headers)
             # Of what is a failure by its status, the body says nothing more and may be anything.
             failed = response.status_code >= 500 or response.status_code in _FAILED_WHATEVER_IT_SAYS
-            body = b"" if failed else self._body(response, where, time_left, alone=alone)
+            body = b"" if failed else self._body(response, where, time_left, taken_in)
             return Answer(response.status_code, response.headers, body, where)
         finally:
             response.close()
 
-    def _body(self, response: requests.Response, where: str, time_left: TimeLeft, *, alone: bool) -> bytes:
+    def _body(self, response: requests.Response, where: str, time_left: TimeLeft, taken_in: TakenIn) -> bytes:
         def chunks() -> Iterator[bytes]:
             for chunk in response.iter_content(_CHUNK):
                 yield chunk
                 if time_left() < _MARGIN / 2:
                     raise TryLater(f"{self._api}: {where} was still sending when the time of this run was over.")
 
-        body = take_in(chunks(), largest=self._largest_body, alone=alone)
+        body = taken_in(chunks())
         if isinstance(body, Oversize):
             answer = Answer(response.status_code, response.headers, b"", where)
             raise TooLarge(f"{self._api}: {where} answered {body.why}.", answer, body)

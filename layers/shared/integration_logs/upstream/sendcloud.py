@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from integration_logs.errors import ContractBroken, NeedsOperator
+from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.records.undecoded import is_undecoded, undecoded
 from integration_logs.upstream.decode_cost import PAGE, decode_cost
@@ -57,6 +57,11 @@ class _Asked:
     integration_id: int | None
     time_left: TimeLeft
     page_size: int = 0
+    beside: bool = False
+
+
+class NeedsRoom(TryLater):
+    """A page that takes more memory than it may while others are worked on: to be asked for when none is."""
 
 
 class Sendcloud:
@@ -84,7 +89,7 @@ class Sendcloud:
             if (query := way_on(page, seen)) is None:
                 return found
 
-    def page(
+    def page(  # noqa: PLR0913  # what it may take, beside whose it is
         self,
         query: str,
         *,
@@ -92,6 +97,7 @@ class Sendcloud:
         time_left: TimeLeft,
         named: Callable[[str | None], None] | None = None,
         page_size: int = 0,
+        beside: bool = False,
     ) -> Page:
         """Fetch the page of that query of an integration's logs, or of the account's whole stream for ``None``.
 
@@ -101,9 +107,15 @@ class Sendcloud:
 
         What memory is not enough for is asked for in smaller pages from the same place; a single record that it is not
         enough for comes as ``integration_logs.records.undecoded`` has it. Behind it pages grow again up to
-        ``page_size`` records.
+        ``page_size`` records. With ``beside`` other pages are worked on at the same time: what costs much raises
+        ``NeedsRoom`` instead.
         """
-        return self._page(_Asked(_path(integration_id), integration_id, time_left, page_size), query, named)
+        try:
+            return self._page(_Asked(_path(integration_id), integration_id, time_left, page_size, beside), query, named)
+        except TooLarge:
+            if not beside:
+                raise
+        raise NeedsRoom("Sendcloud: a page takes more memory than there is beside other streams.")
 
     def _page(self, asked: _Asked, query: str | None, named: Callable[[str | None], None] | None = None) -> Page:
         if query and (_UNSENDABLE.search(query) or "#" in query):
@@ -117,11 +129,13 @@ class Sendcloud:
 
         smaller = narrower(query) if query else None
         try:
-            alone = query is not None and smaller is None
-            answer = self._session.get(url, time_left=asked.time_left, arrived=arrived, alone=alone)
+            alone = query is not None and smaller is None and not asked.beside
+            answer = self._session.get(
+                url, time_left=asked.time_left, arrived=arrived, alone=alone, beside=asked.beside
+            )
             records = _records(answer, asked.integration_id)
         except TooLarge as large:
-            if query is None or not 200 <= large.answer.status < 300:
+            if query is None or asked.beside or not 200 <= large.answer.status < 300:
                 raise
             if smaller is not None:
                 return self._unless_in_vain(self._page(asked, smaller), query, endpoint, large)
