@@ -8,11 +8,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from fetch_logs.account.account_walk import SIDE_BY_SIDE
 from integration_logs.records.undecoded import REASON
-from integration_logs.upstream.decode_cost import BESIDE, PAGE, RECORD, decode_cost
+from integration_logs.upstream.decode_cost import BESIDE, RECORD, decode_cost
 from tests.hostile.corpus import MEGABYTE
 from tests.hostile.way import INTEGRATION, OF_STREAM, served, way
 from tests.mutants.mutant import ROOT
@@ -43,13 +41,13 @@ def text(unit: bytes, size: int = SIZE, before: str = "") -> bytes:
 TOO_LARGE = {
     "lists": many(b"[]"),
     "objects in objects": many(b'{"a":{}}'),
-    "lists 40 deep": many(b"[" * 40 + b"]" * 40),
-    "objects 40 deep": many(b'{"a":' * 40 + b"1" + b"}" * 40),
+    "lists 40 deep": many(b"[" * 40 + b"]" * 40, SIZE // 2),
+    "objects 40 deep": many(b'{"a":' * 40 + b"1" + b"}" * 40, SIZE // 2),
     "small numbers": many(b"7", 24 * MEGABYTE),
     "JSON in a string": b'"response": {"body": "[' + b",".join([b"[]"] * (SIZE // 3)) + b']"}',
-    "addresses beside an emoji": text(b"a@b.nl ", before="💥"),
+    "addresses beside an emoji": text(b"a@b.nl ", SIZE // 2, before="💥"),
     "text beside an escaped emoji": text(b"x", before="\\ud83d\\ude00"),
-    "a form": text(b"a=1&"),
+    "a form": text(b"a=1&", SIZE // 2),
     "more than is ever read": text(b"x", 65 * MEGABYTE),
 }
 FITTING = {
@@ -65,15 +63,6 @@ def largest(unit: bytes, cost: int) -> bytes:
     """A member of a record that costs so much and no more."""
     one = decode_cost(b'{"data": [%b]}' % record(2, many(unit, 4 * MEGABYTE))) / 4 / MEGABYTE
     return many(unit, int(0.98 * cost / one))
-
-
-IDS = (2, 3, 4)
-LARGEST = {
-    "records": [[record(id_, largest(b"[]", RECORD))] for id_ in IDS],
-    "pages": [[record(id_, largest(b'{"a":{}}', PAGE // 3)) for id_ in IDS]],
-    "pages beside others": [[record(id_, largest(b"[]", BESIDE))] for id_ in IDS],
-    "pages of text beside others": [[record(id_, text(b"x", BESIDE // 6))] for id_ in IDS],
-}
 
 
 def walked(tmp_path: Path, pages: list[list[bytes]], streams: int = 1) -> tuple[list[int], list[dict[str, object]]]:
@@ -95,26 +84,31 @@ def walked(tmp_path: Path, pages: list[list[bytes]], streams: int = 1) -> tuple[
         return sorted(row["id"] for row in stream.archived()), aside
 
 
-@pytest.mark.parametrize("member", TOO_LARGE.values(), ids=TOO_LARGE.keys())
-def test_a_record_too_large(tmp_path: Path, member: bytes) -> None:
-    """The process lives, all its neighbours are archived, and it is in quarantine: its ids, its size, nothing else."""
-    pages = [[record(100 * at + number) for number in range(1, 101)] for at in range(3)]
-    pages[1][36] = record(137, member)
+def test_records_too_large(tmp_path: Path) -> None:
+    """The process lives, all their neighbours are archived, each is in quarantine: its ids, its size, nothing else."""
+    pages = [[record(100 * at + number) for number in range(1, 101)] for at in range(len(TOO_LARGE) + 2)]
+    for page, (name, member) in zip(pages[1:], TOO_LARGE.items(), strict=False):
+        page[36] = record(1000 + list(TOO_LARGE).index(name), member)
+    large = {page[36].split(b",")[0]: page[36] for page in pages[1:-1]}
     archived, aside = walked(tmp_path, pages)
-    assert archived == [number for number in range(1, 301) if number != 137]
-    (kept,) = aside
-    assert kept["reason"] == REASON
-    known = json.loads(kept["row"]["extra"])["undecoded"]  # type: ignore[index]
-    assert known["id"] == 137
-    assert known["bytes"] == min(len(served([pages[1][36]])), 64 * MEGABYTE)
-    assert len(json.dumps(kept)) < 2000
+    neighbours = {100 * at + number for at in range(len(pages)) for number in range(1, 101)}
+    assert archived == sorted(neighbours - {100 * at + 37 for at in range(1, len(pages) - 1)})
+    known = {}
+    for kept in aside:
+        assert kept["reason"] == REASON
+        assert len(json.dumps(kept)) < 2000
+        undecoded = json.loads(kept["row"]["extra"])["undecoded"]  # type: ignore[index]
+        known[b'{"id": %d' % undecoded["id"]] = undecoded["bytes"]
+    assert known == {id_: min(len(served([each])), 64 * MEGABYTE) for id_, each in large.items()}
+    assert len(aside) == len(TOO_LARGE)
 
 
-@pytest.mark.parametrize("member", FITTING.values(), ids=FITTING.keys())
-def test_records_that_just_fit(tmp_path: Path, member: bytes) -> None:
-    """Three in a row that each are almost too large: all are archived, from one page."""
-    page = [record(number, member if 4 <= number <= 6 else b'"exception": "-"') for number in range(1, 11)]
-    assert walked(tmp_path, [page, [record(11)]]) == (list(range(1, 12)), [])
+def test_records_that_just_fit(tmp_path: Path) -> None:
+    """Two of each kind, in a row, that each are almost too large: all are archived, from one page."""
+    members = [member for member in FITTING.values() for _ in range(2)]
+    page = [record(1), *(record(number, member) for number, member in enumerate(members, 2)), record(98)]
+    wanted = [1, *range(2, 2 + len(members)), 98, 99]
+    assert walked(tmp_path, [page, [record(99)]]) == (wanted, [])
 
 
 def test_a_page_of_records_that_fit_alone(tmp_path: Path) -> None:
@@ -123,10 +117,14 @@ def test_a_page_of_records_that_fit_alone(tmp_path: Path) -> None:
     assert walked(tmp_path, [[record(101)], page, [record(102)]]) == (list(range(1, 103)), [])
 
 
-@pytest.mark.parametrize("large", LARGEST.values(), ids=LARGEST.keys())
-def test_eight_streams_at_once(tmp_path: Path, large: list[list[bytes]]) -> None:
-    """Eight integrations that each serve the largest lawful pages at the same moment: all they have is archived."""
-    pages = [[each.replace(b'{"id": ', OF_STREAM) for each in page] for page in ([record(1)], *large, [record(9)])]
+def test_eight_streams_at_once(tmp_path: Path) -> None:
+    """Eight integrations serve the largest lawful pages at the same moment: all they have is archived.
+
+    Two that cost as much as they may beside the others, and one that costs as much as a record may at all.
+    """
+    members = [largest(b"[]", BESIDE), text(b"x", BESIDE // 6), largest(b"[]", RECORD)]
+    records = [record(1), *(record(id_, member) for id_, member in enumerate(members, 2)), record(9)]
+    pages = [[each.replace(b'{"id": ', OF_STREAM)] for each in records]
     archived, aside = walked(tmp_path, pages, SIDE_BY_SIDE)
-    wanted = [int(f"{INTEGRATION + stream}{id_}") for stream in range(SIDE_BY_SIDE) for id_ in (1, *IDS, 9)]
+    wanted = [int(f"{INTEGRATION + stream}{id_}") for stream in range(SIDE_BY_SIDE) for id_ in (1, 2, 3, 4, 9)]
     assert (archived, aside) == (sorted(wanted), [])

@@ -93,7 +93,13 @@ class Way:
         return reply_bytes(200, sent, "Content-Type: application/json", *more)
 
     def walk(
-        self, mode: Mode = "full", *, integration: bool = True, pages: int | None = None, streams: int = 1
+        self,
+        mode: Mode = "full",
+        *,
+        integration: bool = True,
+        pages: int | None = None,
+        streams: int = 1,
+        slices: int = 1,
     ) -> AccountResult:
         """fetch_logs: the stream of the integration, or the account's; with ``pages``, time is up after so many.
 
@@ -120,7 +126,7 @@ class Way:
             time_left=lambda: PLENTY if pages is None or self.asked - begun < pages else LEAST_SECONDS,
         )
         named = tuple(range(INTEGRATION, INTEGRATION + streams)) if integration else ()
-        walking = Walking("integration" if integration else "account", None, named)
+        walking = Walking("integration" if integration else "account", None, named, slices=slices)
         with closing(http):
             sendcloud = Sendcloud(http, base_url=f"http://127.0.0.1:{self.server.port}/api/v3")
             walked = walk_account(WalkOrder("main", mode), sendcloud, environment, walking)

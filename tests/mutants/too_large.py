@@ -12,6 +12,7 @@ ACCOUNT = f"{FETCH}/account/account_walk.py"
 UPSTREAM = "tests/unit/integration_logs/upstream"
 WEIGHED = f"{UPSTREAM}/test_decode_cost.py::test_it_takes_no_more"
 TAKEN, SIZES, PAGES, DRIPS = (f"{UPSTREAM}/test_{name}.py" for name in ("body", "page_size", "smaller_pages", "drips"))
+ROOM = "tests/unit/fetch_logs/account/test_room.py"
 KNOWN = "tests/unit/integration_logs/records/test_undecoded.py"
 CURSORS, MEMORY = "tests/contract/test_smaller_pages.py", "tests/hostile/test_memory.py"
 
@@ -21,14 +22,14 @@ TOO_LARGE = (
     Mutant(
         "a-body-is-decoded-whatever-it-costs",
         COST,
-        (("    if len(body) * _WORST <= PAGE:\n", "    if body:\n"), ("len(body) * _WORST\n", "len(body)\n")),
-        (f"{MEMORY}::test_a_record_too_large[lists]", f"{MEMORY}::test_a_page_of_records_that_fit_alone"),
+        (("len(body) * _WORST) <= BESIDE:", "len(body)) >= 0:"),),
+        (f"{MEMORY}::test_records_too_large", f"{MEMORY}::test_a_page_of_records_that_fit_alone"),
     ),
     Mutant(
         "objects-cost-nothing",
         COST,
-        (("return structure + width", "return width"),),
-        (f"{WEIGHED}[lists in lists]", f"{MEMORY}::test_a_record_too_large[objects in objects]"),
+        (("cost = structure + width", "cost = width"),),
+        (f"{WEIGHED}[lists in lists]", f"{MEMORY}::test_records_too_large"),
     ),
     Mutant(
         "what-redaction-puts-there-costs-nothing",
@@ -57,13 +58,54 @@ TOO_LARGE = (
     Mutant(
         "a-page-may-cost-as-much-as-a-record",
         BODY,
-        (("most = RECORD if alone else PAGE", "most = RECORD"),),
+        (("RECORD if alone else PAGE", "RECORD"),),
         (f"{TAKEN}::test_a_record_may_cost_more_than_a_page",),
+    ),
+    Mutant(
+        "a-page-may-cost-as-much-beside-others-as-alone",
+        BODY,
+        (("most = BESIDE if beside else RECORD", "most = RECORD"),),
+        (f"{TAKEN}::test_a_page_may_cost_less_beside_others", f"{MEMORY}::test_eight_streams_at_once"),
+    ),
+    Mutant(
+        "streams-side-by-side-do-not-say-so",
+        ACCOUNT,
+        (("beside=beside or slices > 1)", "beside=False)"),),
+        (f"{MEMORY}::test_eight_streams_at_once", f"{ROOM}::test_what_is_large_is_asked_for_alone[2]"),
+    ),
+    Mutant(
+        "slices-do-not-say-that-they-are-several",
+        ACCOUNT,
+        (("beside=beside or slices > 1)", "beside=beside)"),),
+        (f"{ROOM}::test_a_sliced_walk_goes_on_as_one",),
+    ),
+    Mutant(
+        "what-is-large-has-failed",
+        ACCOUNT,
+        (("if not any(isinstance(error, NeedsRoom) for error", "if all(isinstance(error, NeedsRoom) for error"),),
+        (f"{ROOM}::test_what_is_large_is_asked_for_alone[2]",),
+    ),
+    Mutant(
+        "what-is-large-is-walked-without-time",
+        ACCOUNT,
+        (
+            (
+                "        if self.environment.time_left() <= LEAST_SECONDS:\n            rest = ",
+                "        if False:\n            rest = ",
+            ),
+        ),
+        (f"{ROOM}::test_without_time_the_rest_is_the_next_invocations",),
+    ),
+    Mutant(
+        "a-stream-that-failed-keeps-its-page",
+        ACCOUNT,
+        (("            traceback.clear_frames(error.__traceback__)  # else they keep the page at hand\n", ""),),
+        (f"{ROOM}::test_a_stream_that_failed_keeps_no_page",),
     ),
     Mutant(
         "a-record-may-cost-no-more-than-a-page",
         BODY,
-        (("most = RECORD if alone else PAGE", "most = PAGE"),),
+        (("RECORD if alone else PAGE", "PAGE"),),
         (f"{TAKEN}::test_a_record_may_cost_more_than_a_page",),
     ),
     Mutant(
@@ -136,7 +178,7 @@ TOO_LARGE = (
         "a-record-too-large-has-no-reason-of-its-own",
         ROWS,
         (("undecoded.REASON if undecoded.is_undecoded(record) else ", ""),),
-        (f"{KNOWN}::test_its_row[mask]", f"{MEMORY}::test_a_record_too_large[lists]"),
+        (f"{KNOWN}::test_its_row[mask]", f"{MEMORY}::test_records_too_large"),
     ),
     Mutant(
         "any-id-is-the-records",

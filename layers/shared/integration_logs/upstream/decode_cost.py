@@ -43,8 +43,8 @@ _CONTROL = re.compile(rb"[" + re.escape(_CONTROLS) + rb"]")
 
 def decode_cost(body: bytes | bytearray) -> int:
     """The most bytes of memory that a JSON body takes on its way to its rows."""
-    if len(body) * _WORST <= PAGE:
-        return len(body) * _WORST
+    if (worst := len(body) * _WORST) <= BESIDE:
+        return worst
     text = None if body.isascii() else body.decode(json.detect_encoding(body), "replace")  # or counted without a copy
 
     def count(sign: str) -> int:
@@ -60,4 +60,5 @@ def decode_cost(body: bytes | bytearray) -> int:
     structure = sum(count(sign) * weight for sign, weight in _STRUCTURE)
     marked = sum(count(sign) * weight for sign, weight in _MARKED)
     controls = len(body) - len(body.translate(None, _CONTROLS)) if _CONTROL.search(body) else 0
-    return structure + width * (_COPIES * characters + marked + _ESCAPED * controls)
+    cost = structure + width * (_COPIES * characters + marked + _ESCAPED * controls)
+    return min(cost, worst) if worst <= PAGE else cost

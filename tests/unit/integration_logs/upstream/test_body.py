@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from integration_logs.upstream.body import Oversize, take_in
-from integration_logs.upstream.decode_cost import MEGABYTE
+from integration_logs.upstream.decode_cost import BESIDE, MEGABYTE, PAGE, decode_cost
 
 COSTLY = b'{"data": [{"id": 7, "x": [' + b"[]," * (4 * MEGABYTE) + b"[]]}]}"
 
@@ -60,3 +60,13 @@ def test_a_record_may_cost_more_than_a_page() -> None:
     body = b"[" + b"[]," * (MEGABYTE // 2) + b"[]]"
     assert isinstance(take_in(pieces(body, 65536), largest=1 << 26, alone=False), Oversize)
     assert take_in(pieces(body, 65536), largest=1 << 26, alone=True) == body
+
+
+def test_a_page_may_cost_less_beside_others() -> None:
+    """Eight of them share what one may have; one record that nothing smaller gets does not count as alone then."""
+    body = COSTLY[: MEGABYTE // 2]
+    assert BESIDE < decode_cost(body) < PAGE
+    for alone in (False, True):
+        assert isinstance(take_in(pieces(body, 65536), largest=1 << 26, alone=alone, beside=True), Oversize)
+        assert take_in(pieces(body, 65536), largest=1 << 26, alone=alone) == body
+    assert take_in(pieces(body[: MEGABYTE // 10], 65536), largest=1 << 26, alone=False, beside=True)
