@@ -135,7 +135,12 @@ TOO_LARGE = (
     Mutant(
         "a-walk-does-not-say-how-large-its-pages-are",
         ACCOUNT,
-        ((", named=named, page_size=page_size", ", named=named"),),
+        (
+            (
+                "                page_size=page_size,\n                beside=beside,\n",
+                "                beside=beside,\n",
+            ),
+        ),
         (_SLICED,),
     ),
     Mutant(
