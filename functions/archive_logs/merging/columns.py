@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_logs.merging.database import OddObjectError, quoted
+from archive_logs.merging.sql import identifier, quoted
 from integration_logs.records.rows import COLUMNS
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ _TAKEN = {*_KINDS, "file_row_number", "is_new", "new", "place", "row"}
 """Names that a column which this version does not know cannot have, in whatever case: a merge has columns of them."""
 
 _LONGEST_KIND = 100  # characters: a structure's has the names of all its fields
+
+
+class OddObjectError(ValueError):
+    """An archive object that is Parquet, but none of this project's; the text says why."""
 
 
 def rows(database: DuckDBPyConnection, path: Path, *, whole: bool = False) -> str:
@@ -43,8 +47,3 @@ def metadata(database: DuckDBPyConnection, path: Path) -> dict[str, str]:
     """An archive object's key-value metadata; raises as ``rows`` does."""
     pairs = database.execute("SELECT key, value FROM parquet_kv_metadata($path)", {"path": str(path)}).fetchall()
     return {key.decode(errors="replace"): value.decode(errors="replace") for key, value in pairs}
-
-
-def identifier(name: str) -> str:
-    """A column's name in SQL, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'

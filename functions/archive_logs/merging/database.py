@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
+from archive_logs.merging.columns import OddObjectError
+from archive_logs.merging.sql import quoted
 from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
@@ -19,10 +21,6 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = "384MB"
 """What DuckDB keeps in memory; the rest spills to disk. The function has 1 GB."""
-
-
-class OddObjectError(ValueError):
-    """An archive object that is Parquet, but none of this project's; the text says why."""
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -79,11 +77,6 @@ def sealed(place: str, folder: Path) -> duckdb.DuckDBPyConnection:
     database.execute("SET GLOBAL enable_external_access = false")
     database.execute("SET GLOBAL lock_configuration = true")
     return database
-
-
-def quoted(path: Path) -> str:
-    """The path as a literal in SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def unreadable() -> tuple[type[Exception], type[Exception]]:

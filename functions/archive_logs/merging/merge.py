@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.choice import Choice, Merged
-from archive_logs.merging.columns import identifier, metadata, rows
-from archive_logs.merging.database import enough, quoted, readable
+from archive_logs.merging.columns import metadata, rows
+from archive_logs.merging.database import enough, readable
 from archive_logs.merging.landed import SIZE, Landed, within
 from archive_logs.merging.parquet import parsed, write
 from archive_logs.merging.small import Small, merge_small
+from archive_logs.merging.sql import identifier, quoted
 from archive_logs.merging.summary import summarise
 from integration_logs.json_types import JsonObject
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_logs.merging.database import quoted
 from archive_logs.merging.partitions import Ids
+from archive_logs.merging.sql import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_logs.merging.choice import Choice, Merged
-from archive_logs.merging.database import quoted
 from archive_logs.merging.landed import ARCHIVED, numbered
 from archive_logs.merging.parquet import write
+from archive_logs.merging.sql import quoted
 from archive_logs.merging.summary import summarise_each
 from integration_logs.json_types import JsonObject
 from integration_logs.records.rows import COLUMNS, SCHEMA_VERSION

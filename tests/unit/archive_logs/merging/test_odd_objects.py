@@ -14,7 +14,8 @@ from archive_logs import api
 from archive_logs.composition_root import Archiver
 from archive_logs.merging import merge
 from archive_logs.merging.backlog import work_off
-from archive_logs.merging.columns import _TAKEN, identifier
+from archive_logs.merging.columns import _TAKEN
+from archive_logs.merging.sql import identifier
 from archive_logs.reading.search import Search, search
 from integration_logs.errors import NeedsOperator
 from tests.fakes.api_event import LambdaContext, Reply, api_event
