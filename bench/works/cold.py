@@ -153,7 +153,7 @@ def settings(world: World) -> dict[str, str]:
         "BUCKET": BUCKET,
         "POWERTOOLS_SERVICE_NAME": "integration-logs",
         "POWERTOOLS_METRICS_NAMESPACE": "IntegrationLogs",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "OWN_LOG_LEVEL": "INFO",
         "CORS_ALLOW_ORIGIN": "",
         "SENDCLOUD_BASE_URL": f"{world.url}/api/v3",
         "WEMASY_BASE_URL": f"{world.url}/api",
