@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 
     from archive_logs.orders import Order
 
-# What a link into the bucket needs to be good in every region: botocore's own choice is an old signature, and the host
-# of us-east-1, which sends readers on to another one that refuses the signature.
-_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, max_pool_connections=AT_ONCE)
+_S3 = Config(
+    # What a link into the bucket needs to be good in every region: botocore's own choice is an old signature, and the
+    # host of us-east-1, which sends readers on to another one that refuses the signature.
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual"},
+    max_pool_connections=AT_ONCE,
+    # A large part takes longer, and a lost call costs the whole batch: 27 s at most, as long as API Gateway waits.
+    read_timeout=6,
+    retries={"total_max_attempts": 3, "mode": "standard"},
+)
 
 RESERVE = 90.0
 """Seconds an invocation keeps, half of what it has: for what it is at when they begin, and in hand."""
@@ -89,7 +96,7 @@ def compose() -> Archiver:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
     return Archiver(
-        store=S3Store(aws.client("s3", _LINKS), settings.bucket),
+        store=S3Store(aws.client("s3", _S3), settings.bucket),
         queue=aws.client("sqs"),
         queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),
         part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=1024) << 20,

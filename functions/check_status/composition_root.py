@@ -188,12 +188,12 @@ def compose() -> Checker:
 @cache
 def _telling() -> Telling:
     """Where to send, built when a check first has something to tell."""
-    from check_status.telling.delivery import PATIENCE, Telling  # noqa: PLC0415  # nearly always there is nothing to tell
+    from check_status.telling.delivery import Telling  # noqa: PLC0415  # nearly always there is nothing to tell
 
     return Telling(
-        bus=aws.client("events", PATIENCE),
+        bus=aws.client("events"),
         bus_name=required(os.environ, "EVENT_BUS"),
-        topic=aws.client("sns", PATIENCE),
+        topic=aws.client("sns"),
         topic_arn=required(os.environ, "NOTICE_TOPIC_ARN"),
         language=cast("Language", one_of(os.environ, "NOTICE_LANGUAGE", LANGUAGES)),
     )

@@ -39,4 +39,51 @@ LOGGING = (
     ),
 )
 
-ON_AWS = LOGGING
+OBJECTS, SECRETS, PATIENCE = (
+    "tests/unit/integration_logs/bucket/test_objects.py",
+    "tests/unit/integration_logs/runtime/test_secrets.py",
+    "tests/unit/house/test_patience.py",
+)
+WAITING = tuple(
+    Mutant(name, path, (edit,), (test,))
+    for test, path, name, edit in (
+        (
+            f"{PATIENCE}::test_a_call_that_nobody_answers",
+            f"{SHARED}/runtime/aws.py",
+            "a-client-waits-as-long-as-botocore-likes",
+            ("PATIENCE.merge(config) if config else PATIENCE", "config"),
+        ),
+        (
+            f"{PATIENCE}::test_a_call_that_nobody_answers",
+            f"{SHARED}/runtime/aws.py",
+            "a-call-outlasts-the-reserve",
+            ("read_timeout=4", "read_timeout=6"),
+        ),
+        (
+            f"{PATIENCE}::test_a_call_that_nobody_answers",
+            "functions/archive_logs/composition_root.py",
+            "a-call-outlasts-api-gateway",
+            ("read_timeout=6", "read_timeout=8"),
+        ),
+        (
+            f"{OBJECTS}::test_a_conflict_that_passes",
+            f"{SHARED}/bucket/objects.py",
+            "a-write-that-met-another-is-given-up",
+            ("for pause in _PAUSES:", "for pause in ():"),
+        ),
+        (
+            f"{OBJECTS}::test_a_conflict_is_not_a_defeat",
+            f"{SHARED}/bucket/objects.py",
+            "a-write-that-met-another-counts-as-lost",
+            ('_LOST = {"PreconditionFailed", "412"}', '_LOST = {"PreconditionFailed", "ConditionalRequestConflict"}'),
+        ),
+        (
+            f"{SECRETS}::test_a_secret_that_is_scheduled_for_deletion",
+            f"{SHARED}/runtime/secrets.py",
+            "a-secret-that-goes-will-come-by-itself",
+            ('if code == "InvalidRequestException":', "if False:"),
+        ),
+    )
+)
+
+ON_AWS = LOGGING + WAITING

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from check_status.telling.messages import SOURCE, Notice, event, notice
@@ -34,11 +33,8 @@ log = logging.getLogger(__name__)
 BATCH = 10
 """Entries that EventBridge takes at once; together at most 256 KB, which these are far below."""
 
-PATIENCE = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2, "mode": "standard"})
-"""Of the clients: what does not get through now is sent by the next check."""
-
 LEAST_SECONDS = 13.0
-"""What a call may need at most, and the write after it: with less time left the next check goes on."""
+"""What a call may need at most (``aws.PATIENCE``): with less time left the next check goes on."""
 
 _PASSING = frozenset({
     "InternalException", "InternalFailure", "InternalError", "InternalErrorException", "InternalServerError",

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
-_LOST = {"PreconditionFailed", "412"}  # not ConditionalRequestConflict: whether the other write succeeds is open
+_LOST = {"PreconditionFailed", "412"}
+_CONFLICT = {"ConditionalRequestConflict", "409"}  # another write is under way: whether that one succeeds is open
+_PAUSES = (0.1, 0.2, 0.4, 0.8)
+"""Seconds before a write that met another one is tried again."""
 _FORBIDDEN = {"AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 _CHUNK = 1 << 20
 
@@ -91,9 +95,10 @@ class ObjectStore(Protocol):
 class S3Store:
     """``ObjectStore`` over S3."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, *, pause: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._bucket = bucket
+        self._pause = pause
 
     def get(self, key: str) -> Stored | None:
         """See ``ObjectStore``."""
@@ -122,6 +127,14 @@ class S3Store:
 
     def put(self, key: str, body: bytes | Path, *, replaces: str | None) -> str | None:
         """See ``ObjectStore``."""
+        for pause in _PAUSES:
+            try:
+                return self._write_once(key, body, replaces)
+            except _ConflictError:
+                self._pause(pause)
+        return self._write_once(key, body, replaces)
+
+    def _write_once(self, key: str, body: bytes | Path, replaces: str | None) -> str | None:
         try:
             with _named_errors("write", key):
                 if isinstance(body, bytes):
@@ -198,6 +211,10 @@ class _LostError(Exception):
     """The condition of a write did not hold."""
 
 
+class _ConflictError(TryLater):
+    """Another write of the key was under way."""
+
+
 @contextmanager
 def _named_errors(action: str, key: str) -> Iterator[None]:
     """Turn boto's errors into this project's, by their code."""
@@ -209,6 +226,8 @@ def _named_errors(action: str, key: str) -> Iterator[None]:
             raise _AbsentError from None
         if code in _LOST:
             raise _LostError from None
+        if code in _CONFLICT:
+            raise _ConflictError(f"Another write of {key} was under way ({code}).") from error
         if code in _FORBIDDEN:
             raise NeedsOperator(f"S3 refused to {action} {key} ({code}): correct the function's policy.") from error
         raise TryLater(f"S3 did not {action} {key} ({code}).") from error

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session, get_session
 
-if TYPE_CHECKING:
-    from botocore.config import Config
-
 SERVICES = ("events", "s3", "secretsmanager", "sns", "sqs")
+
+PATIENCE = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2, "mode": "standard"})
+"""13 s at most for a call that nobody answers, within what fetch_logs and check_status keep in reserve; botocore's own
+is 60 s a try (docs/decisions/0044)."""
 
 _ONE_AT_A_TIME = Lock()
 
@@ -29,9 +31,12 @@ class _KnowingServices(Loader):
 
 
 def client(service: str, config: Config | None = None) -> Any:  # whoever asks knows of which service
-    """A client of one of ``SERVICES``, which threads may share. Making one takes long: keep it."""
+    """A client of one of ``SERVICES``, which threads may share. Making one takes long: keep it.
+
+    ``config`` takes precedence over ``PATIENCE``.
+    """
     with _ONE_AT_A_TIME:  # a session may not be shared while it makes one
-        return _session().create_client(service, config=config)
+        return _session().create_client(service, config=PATIENCE.merge(config) if config else PATIENCE)
 
 
 @cache

@@ -67,8 +67,8 @@ class Secrets:
     def credentials(self, account: str) -> Credentials:
         """The account's credentials.
 
-        Raises ``NeedsOperator`` where the secret is missing, may not be read or lacks a key, ``TryLater`` where
-        Secrets Manager does not answer. No message holds any part of a secret.
+        Raises ``NeedsOperator`` where the secret is missing, is to be deleted, may not be read or lacks a key,
+        ``TryLater`` where Secrets Manager does not answer. No message holds any part of a secret.
         """
         return self._read(f"{self._prefix}/{account}", _credentials)
 
@@ -93,6 +93,11 @@ class Secrets:
             return self._client.get_secret_value(SecretId=name).get("SecretString", "")
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
+            if code == "InvalidRequestException":
+                raise NeedsOperator(
+                    f"The secret {name} is scheduled for deletion ({code}): restore it with "
+                    f"aws secretsmanager restore-secret --secret-id {name}."
+                ) from None
             if code in _ABSENT_OR_FORBIDDEN:
                 raise NeedsOperator(
                     f"The secret {name} cannot be read ({code}): create it, or correct its policy."

@@ -33,8 +33,14 @@ def stub(client: Any) -> Iterator[Stubber]:
 
 
 @pytest.fixture
-def store(stub: Stubber) -> S3Store:
-    return S3Store(stub.client, "bucket")
+def pauses() -> list[float]:
+    """For how long the store waited."""
+    return []
+
+
+@pytest.fixture
+def store(stub: Stubber, pauses: list[float]) -> S3Store:
+    return S3Store(stub.client, "bucket", pause=pauses.append)
 
 
 CALLS: dict[str, Callable[[S3Store, Path], Any]] = {
@@ -71,11 +77,33 @@ def test_s3_refuses(
 
 
 @pytest.mark.parametrize("replaces", [None, ETAG])
-def test_a_conflict_is_not_a_defeat(store: S3Store, stub: Stubber, replaces: str | None) -> None:
+def test_a_conflict_is_not_a_defeat(store: S3Store, stub: Stubber, pauses: list[float], replaces: str | None) -> None:
     """While another write of the key is under way, whether that one will count is open: try later."""
-    stub.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+    for _ in range(5):
+        stub.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
     with pytest.raises(TryLater):
         store.put("a", b"", replaces=replaces)
+    assert pauses == sorted(pauses)
+    assert (len(pauses), sum(pauses)) == (4, pytest.approx(1.5))
+
+
+@pytest.mark.parametrize("replaces", [None, ETAG])
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_a_conflict_that_passes(
+    store: S3Store, stub: Stubber, tmp_path: Path, pauses: list[float], replaces: str | None, in_a_file: bool
+) -> None:
+    """The write is tried again in place, whole: it counts where the other one failed, and is lost where it did not."""
+    body: bytes | Path = b"x"
+    if in_a_file:
+        body = tmp_path / "file"
+        body.write_bytes(b"x")
+    stub.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+    stub.add_response("put_object", {"ETag": ETAG})
+    assert store.put("a", body, replaces=replaces) == ETAG
+    stub.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+    stub.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
+    assert store.put("a", body, replaces=replaces) is None
+    assert len(pauses) == 2
 
 
 @pytest.mark.parametrize(("code", "status"), [("PreconditionFailed", 412), ("412", 412), ("NoSuchKey", 404)])

@@ -138,6 +138,7 @@ def test_the_key_that_is_missing_is_named() -> None:
         ("ResourceNotFoundException", NeedsOperator),
         ("AccessDeniedException", NeedsOperator),
         ("DecryptionFailure", NeedsOperator),
+        ("InvalidRequestException", NeedsOperator),
         ("InternalServiceError", TryLater),
         ("ThrottlingException", TryLater),
     ],
@@ -151,6 +152,14 @@ def test_secrets_manager_refuses(code: str, kind: type[IntegrationLogsError]) ->
     assert type(caught.value) is kind
     assert code in str(caught.value)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_secret_that_is_scheduled_for_deletion() -> None:
+    """It can still be had back: the sentence has the command."""
+    with stubbed() as (stub, secrets):
+        stub.add_client_error("get_secret_value", "InvalidRequestException", service_message="marked for deletion")
+        with pytest.raises(NeedsOperator, match=f"scheduled for deletion .* restore-secret --secret-id {NAME}"):
+            secrets.credentials("main")
 
 
 class Unreachable:
