@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,6 +20,7 @@ from archive_logs.upkeep.replay import replay
 from integration_logs.bucket.objects import ObjectStore, S3Store
 from integration_logs.bucket.side_by_side import AT_ONCE
 from integration_logs.runtime import aws
+from integration_logs.runtime.redelivery import give_back
 from integration_logs.runtime.settings import Settings, required, whole_number
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ class Archiver:
             MessageGroupId="archive",
             MessageDeduplicationId=str(uuid4()),
         )
+
+    def give_back(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Let messages that failed come again soon."""
+        give_back(self.queue, self.queue_url, records)
 
 
 @cache

@@ -44,10 +44,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     try:
         if "Records" in event:
-            return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in _messages(event["Records"], seconds_left)]}
+            failed = _given_back(event["Records"], seconds_left)
+            return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
         return _carry_out(orders.read(event), seconds_left)
     finally:
         flush(metrics)
+
+
+def _given_back(records: Sequence[dict[str, Any]], seconds_left: Callable[[], float]) -> list[str]:
+    """As ``_messages``; those that failed come again soon."""
+    failed = [record["messageId"] for record in records]  # all, unless it is said which
+    try:
+        failed = _messages(records, seconds_left)
+    finally:
+        if failed:
+            compose().give_back(record for record in records if record["messageId"] in failed)
+    return failed
 
 
 def _messages(records: Sequence[dict[str, Any]], seconds_left: Callable[[], float]) -> list[str]:

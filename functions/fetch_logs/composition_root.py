@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from fetch_logs.account import standing as standings
@@ -22,6 +22,7 @@ from fetch_logs.stream.result import WalkResult
 from integration_logs.bucket.objects import ObjectStore, S3Store
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime import aws
+from integration_logs.runtime.redelivery import give_back
 from integration_logs.runtime.secrets import Credentials, Secrets
 from integration_logs.runtime.settings import Settings, integration_ids, one_of, required, whole_number
 from integration_logs.upstream.endpoint import BasicAuth
@@ -140,6 +141,10 @@ class Fetcher:
                 MessageGroupId=order.account,
                 MessageDeduplicationId=str(uuid4()),
             )
+
+    def give_back(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Let messages that failed come again soon."""
+        give_back(self.queue, self.queue_url, records)
 
     def _account(self, account: str, credentials: Credentials) -> tuple[Sendcloud, Redactor | LateRedactor]:
         kept = self._accounts.get(account)

@@ -40,7 +40,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return app.resolve(event, context)
     if "Records" in event:
         for message in event["Records"]:  # one (BatchSize): where it fails, so does the invocation, and it comes again
-            _walk(read(message["body"], accounts=compose().settings.accounts), context)
+            try:
+                _walk(read(message["body"], accounts=compose().settings.accounts), context)
+            except Exception:  # what passes by itself has been logged and counted: this is a bug or a wrong setting
+                compose().give_back([message])
+                raise
         return {"batchItemFailures": []}
     if event.get("task") == "walk":
         return _walk(read(json.dumps(event), accounts=compose().settings.accounts), context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import SHARED, Mutant
+from tests.mutants.mutant import FETCH, SHARED, Mutant
 
 LOGS = "tests/unit/house/test_runtime_logs.py"
 LOGGING = (
@@ -86,4 +86,45 @@ WAITING = tuple(
     )
 )
 
-ON_AWS = LOGGING + WAITING
+FETCHING, ARCHIVING, REDELIVERY = (
+    "tests/unit/fetch_logs/test_handler.py",
+    "tests/unit/archive_logs/test_handler.py",
+    "tests/unit/integration_logs/runtime/test_redelivery.py",
+)
+GIVING_BACK = tuple(
+    Mutant(name, path, (edit,), (test,))
+    for test, path, name, edit in (
+        (
+            f"{FETCHING}::test_a_bug_gives_its_message_back",
+            f"{FETCH}/handler.py",
+            "a-bug-keeps-its-account-waiting",
+            ("                compose().give_back([message])\n", ""),
+        ),
+        (
+            f"{ARCHIVING}::test_one_order_fails",
+            "functions/archive_logs/handler.py",
+            "a-batch-comes-again-whole",
+            ('if record["messageId"] in failed', "if failed"),
+        ),
+        (
+            f"{ARCHIVING}::test_everything_fails",
+            "functions/archive_logs/handler.py",
+            "a-bug-keeps-the-archive-waiting",
+            ('failed = [record["messageId"] for record in records]', "failed = list[str]()"),
+        ),
+        (
+            f"{REDELIVERY}::test_the_pause_grows",
+            f"{SHARED}/runtime/redelivery.py",
+            "every-try-comes-at-once",
+            ("FIRST_PAUSE * 2 ** (tries - 1)", "FIRST_PAUSE"),
+        ),
+        (
+            f"{REDELIVERY}::test_what_cannot_be_given_back",
+            f"{SHARED}/runtime/redelivery.py",
+            "what-cannot-be-given-back-hides-why-it-failed",
+            ("except (BotoCoreError, ClientError) as error", "except BotoCoreError as error"),
+        ),
+    )
+)
+
+ON_AWS = LOGGING + WAITING + GIVING_BACK

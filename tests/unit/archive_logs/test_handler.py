@@ -30,6 +30,10 @@ class Queue:
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
+        self.given_back: list[str] = []
+
+    def change_message_visibility(self, **message: Any) -> None:
+        self.given_back.append(message["ReceiptHandle"])
 
     def send_message(self, **message: str) -> None:
         self.orders.append(read_body(message["MessageBody"]))
@@ -73,7 +77,8 @@ def invoke(event: dict[str, Any], *seconds: float) -> dict[str, Any]:
 def batch(*bodies: str) -> dict[str, Any]:
     """A batch of queue messages, named m0, m1, …"""
     record = SAMPLE["Records"][0]
-    return {"Records": [record | {"messageId": f"m{place}", "body": body} for place, body in enumerate(bodies)]}
+    own = [{"messageId": f"m{place}", "receiptHandle": f"r{place}", "body": body} for place, body in enumerate(bodies)]
+    return {"Records": [record | each for each in own]}
 
 
 def failures(answer: dict[str, Any]) -> list[str]:
@@ -161,10 +166,11 @@ def test_a_message_with_a_task_runs_it(store: MemoryStore) -> None:
     assert len(keys(store, "landing/")) == 1
 
 
-def test_one_order_fails(store: MemoryStore) -> None:
+def test_one_order_fails(store: MemoryStore, queue: Queue) -> None:
     """Only the messages of what failed are given back; the others are done."""
     store.fail(verb="versions")
     assert failures(invoke(batch(REPLAY, LANDED, REPLAY, RELEASE))) == ["m0", "m2"]
+    assert queue.given_back == ["r0", "r2"]
     assert archived_ids(store) == [1, 2]
 
 
@@ -175,12 +181,19 @@ def test_a_message_that_orders_nothing(store: MemoryStore, body: str) -> None:
     assert archived_ids(store) == [1, 2]
 
 
-@pytest.mark.parametrize("error", [TryLater("S3 did not list."), NeedsOperator("Policy.")])
-def test_everything_fails(store: MemoryStore, error: Exception) -> None:
-    """Where nothing could be done the invocation itself fails, so that its alarm goes off."""
+def test_nothing_fails(queue: Queue) -> None:
+    """Then nothing is given back."""
+    assert failures(invoke(batch(LANDED, RELEASE))) == []
+    assert queue.given_back == []
+
+
+@pytest.mark.parametrize("error", [TryLater("S3 did not list."), NeedsOperator("Policy."), ZeroDivisionError()])
+def test_everything_fails(store: MemoryStore, queue: Queue, error: Exception) -> None:
+    """Where nothing could be done the invocation itself fails, so that its alarm goes off, and all comes again soon."""
     store.fail(verb="entries", error=error)
     with pytest.raises(type(error)):
         invoke(batch(LANDED, LANDED))
+    assert queue.given_back == ["r0", "r1"]
 
 
 def test_without_time_the_next_order_waits(store: MemoryStore, queue: Queue) -> None:

@@ -18,6 +18,8 @@ from integration_logs.runtime.settings import Settings
 from tests.unit.fetch_logs.walking import Time
 from tests.unit.house.test_house import ROOT
 
+SAMPLE: dict[str, Any] = json.loads((ROOT / "events/fetch_logs/work_queue.json").read_text())
+
 
 @dataclass
 class Parts:
@@ -27,6 +29,10 @@ class Parts:
     walked: list[WalkOrder] = field(default_factory=list)
     sent: list[WalkOrder] = field(default_factory=list)
     clock: Time = field(default_factory=Time)
+    given_back: list[str] = field(default_factory=list)
+
+    def give_back(self, records: list[dict[str, Any]]) -> None:
+        self.given_back += [record["receiptHandle"] for record in records]
 
     def walk(self, order: WalkOrder, _: object) -> RunResult:
         self.walked.append(order)
@@ -57,13 +63,14 @@ def invoke(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def message(body: str) -> dict[str, Any]:
-    return {"Records": [{"messageId": "1", "body": body}]}
+    return {"Records": [SAMPLE["Records"][0] | {"receiptHandle": "r1", "body": body}]}
 
 
 def test_a_message_is_walked(parts: Parts) -> None:
     """The order in a message of the work queue is carried out, and the queue is told that nothing of it is left."""
     assert invoke(message(WalkOrder("main", "sweep").body())) == {"batchItemFailures": []}
     assert parts.walked == [WalkOrder("main", "sweep")]
+    assert parts.given_back == []
 
 
 @pytest.mark.parametrize(
@@ -76,6 +83,19 @@ def test_a_message_that_fails(parts: Parts, body: str, kind: type[Exception]) ->
     with pytest.raises(kind):
         invoke(message(body))
     assert len(parts.walked) == (kind is NeedsOperator)
+    assert parts.given_back == ["r1"]
+
+
+def test_a_bug_gives_its_message_back(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no name fails the invocation as it is, and its account waits no longer than it must."""
+
+    def broken(*_: object) -> RunResult:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(parts, "walk", broken)
+    with pytest.raises(ZeroDivisionError):
+        invoke(message(WalkOrder("main", "tick").body()))
+    assert parts.given_back == ["r1"]
 
 
 def test_a_failure_costs_no_other_message() -> None:
