@@ -67,6 +67,11 @@ endif
 unit: setup ## the fast tests, without a cloud
 	$(BIN)/python -m pytest -m "not e2e" $(ARGS)
 
+ASKING := tests/unit/integration_logs/bucket tests/unit/integration_logs/runtime tests/contract/test_store.py
+.PHONY: oldest
+oldest: .venv-oldest/ready .venv-cloud/ready ## test what asks AWS with the oldest botocore that can do what it needs
+	.venv-oldest/bin/python -m pytest -W "ignore:datetime.datetime.utcnow:DeprecationWarning" $(or $(ARGS),$(ASKING))
+
 .PHONY: mutants
 mutants: setup ## break each guard and check that a test notices; takes ten minutes
 	$(BIN)/python -m tests.mutants $(ARGS)
@@ -127,7 +132,7 @@ lock: setup ## pin the newest versions that the requirements allow
 
 .PHONY: clean
 clean: ## remove the virtual environments, builds and caches
-	rm -rf .venv .venv-cloud .venv-consumers .venv-lambda .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-cloud .venv-consumers .venv-lambda .venv-oldest .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---------------------------------------------------------------- environments, made once and made anew when pins change
 .PHONY: setup
@@ -141,6 +146,9 @@ setup: .venv/ready .venv-cloud/ready
 
 .venv-consumers/ready: requirements/consumers.txt # the readers in consumers/ and other people's tools, for tests and the bench
 	@bash requirements/make-environment "$(PYTHON)" .venv-consumers $<
+
+.venv-oldest/ready: requirements/oldest.txt
+	@bash requirements/make-environment "$(PYTHON)" .venv-oldest $<
 
 .venv-lambda/ready: requirements/lambda.txt # what a function has in Lambda, and no more: for bench/works/cold.py
 	@bash requirements/make-environment "$(PYTHON)" .venv-lambda $<

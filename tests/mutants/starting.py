@@ -28,11 +28,8 @@ STARTING = (
         HANDLER,
         (
             (
-                '            _walk(read(message["body"], accounts=compose().settings.accounts), context)\n'
-                '        return {"batchItemFailures": []}\n',
-                "            with __import__('contextlib').suppress(Exception):\n"
-                '                _walk(read(message["body"], accounts=compose().settings.accounts), context)\n'
-                '        return {"batchItemFailures": []}\n',
+                "                compose().give_back([message])\n                raise\n",
+                "                compose().give_back([message])\n",
             ),
         ),
         ("tests/unit/fetch_logs/test_handler.py::test_a_message_that_fails",),

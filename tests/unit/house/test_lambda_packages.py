@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,15 @@ def test_archiving_takes_no_package_that_lambda_does_not_have(tmp_path: Path) ->
     command = [sys.executable, "-c", ARCHIVE_TWICE, str(ROOT), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()) == (0, ["1", "1"]), done.stderr
+
+
+def test_the_oldest_botocore_is_the_lower_bound() -> None:
+    """What may be installed is what `make oldest` tests with."""
+    requirements = ROOT / "requirements"
+    (bound,) = re.findall(r"^boto3>=(\S+)", (requirements / "dev.in").read_text(), re.MULTILINE)
+    assert re.findall(r"^(\w+)==(\S+)", (requirements / "oldest.in").read_text(), re.MULTILINE) == [
+        ("boto3", bound),
+        ("botocore", bound),
+    ]
+    for package in ("boto3", "botocore"):
+        assert f"\n{package}=={bound} " in (requirements / "oldest.txt").read_text()
