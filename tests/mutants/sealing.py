@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 FOLDER = "functions/archive_logs/merging"
-DATABASE, COLUMNS, MERGE = (f"{FOLDER}/{name}.py" for name in ("database", "columns", "merge"))
+DATABASE, COLUMNS, MERGE, SQL = (f"{FOLDER}/{name}.py" for name in ("database", "columns", "merge", "sql"))
 TESTS = "tests/unit/archive_logs/merging"
 SEALED, ODD = f"{TESTS}/test_database.py", f"{TESTS}/test_odd_objects.py"
 REFUSED, CONFIGURED = f"{SEALED}::test_what_is_refused", f"{SEALED}::test_how_it_is_configured"
@@ -65,7 +65,7 @@ SEALING = (
     ),
     Mutant(
         "a-quote-ends-a-name",
-        COLUMNS,
+        SQL,
         (("""name.replace('"', '""')""", "name"),),
         (f"{ODD}::test_a_name_that_is_odd[quotes]", f"{ODD}::test_a_name_that_is_odd[an end of a statement]"),
     ),
