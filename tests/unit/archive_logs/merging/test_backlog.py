@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ import pytest
 from archive_logs.merging import backlog
 from archive_logs.merging.backlog import Archived, work_off
 from archive_logs.merging.partitions import Part
+from integration_logs.bucket import side_by_side
 from integration_logs.bucket.landing import encode, land
 from integration_logs.errors import NeedsOperator, TryLater
+from tests.crash.watched import check_summaries
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_logs.archive_rows import FETCHED, archive, archived_ids, keys, packed, quarantined, row
 
@@ -430,11 +433,12 @@ def many_shops(store: MemoryStore, shops: int = 10) -> None:
 def test_runs_without_time_come_to_an_end(store: MemoryStore) -> None:
     """However little time there is, each run writes something and settles what is whole."""
     many_shops(store)
+    landed(store, *(row(200 + shop, integration_id=shop) for shop in range(1, 7)))  # more than are merged at a time
     runs = 1
     while work_off(store, no_time).more:
         runs += 1
-        assert runs <= 10
-    assert archived_ids(store) == [*range(1, 10), *range(101, 110)]
+        assert runs <= 20
+    assert archived_ids(store) == [*range(1, 10), *range(101, 110), *range(201, 207)]
     assert keys(store, "landing/") == []
 
 
@@ -453,3 +457,14 @@ def test_a_cut_repeats_less_than_one_batch(store: MemoryStore, nth: int) -> None
     assert len(again) <= 5  # a batch's, and the shop that the first object of the next one shares with it
     assert archived_ids(store) == [*range(1, 10), *range(101, 110)]
     assert keys(store, "landing/") == []
+
+
+def test_threads_beside_another_archiver(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With real threads, two runs at once archive everything once; whoever is second at an object merges again."""
+    monkeypatch.setattr(side_by_side, "ThreadPoolExecutor", ThreadPoolExecutor)
+    many_shops(store, 70)
+    with ThreadPoolExecutor(2) as both:
+        assert sum(part.result().rows for part in [both.submit(work_off, store, an_hour) for _ in range(2)]) == 138
+    assert archived_ids(store) == [*range(1, 70), *range(101, 170)]
+    assert keys(store, "landing/") == []
+    check_summaries(store)
