@@ -208,7 +208,7 @@ ARCHIVING = (
         "a-small-object-is-replaced-whatever-it-is",
         PARTS,
         (("replaces=found.etag)", 'replaces=getattr(self.store.get(part.key), "etag", None))'),),
-        (f"{PARTS_TESTS}::test_another_archiver_at_any_call",),
+        (f"{PARTS_TESTS}::test_another_archiver_at_any_call_for_small_partitions",),
     ),
     Mutant(
         "records-of-two-partitions-are-alike",

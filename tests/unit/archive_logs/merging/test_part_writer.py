@@ -262,6 +262,31 @@ def test_another_archiver_at_any_call(nth: int, moment: str) -> None:
     summaries_fit(store)
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("nth", range(1, 21))
+def test_another_archiver_at_any_call_for_small_partitions(nth: int, moment: str) -> None:
+    """The same where partitions are merged many at once: an object that is there, and one that is new."""
+    store = MemoryStore()
+    lands(store, 10, 20)
+    run(store, 1 << 20)
+    lands(store, 2, 15, number=2)
+    lands(store, 5, 6, number=3, integration_id=8)
+
+    def other(_: str) -> None:
+        lands(store, 1, 15, number=50)
+        lands(store, 6, 7, number=51, integration_id=8)
+        run(store, 1 << 20)
+
+    Watch(store)
+    store.at(nth, **{moment: other})
+    run(store, 1 << 20)
+    run(store, 1 << 20)  # where the other one was never there
+    assert {2, 5, 6, 10, 15, 20} <= set(archived_ids(store))
+    assert len(archived_ids(store)) in {6, 8}
+    assert keys(store, "landing/") == []
+    summaries_fit(store)
+
+
 @pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("nth", range(1, _calls() + 1))
 def test_a_crash_at_any_call(nth: int, took_effect: bool) -> None:
