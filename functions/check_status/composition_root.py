@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from botocore.config import Config
@@ -24,12 +25,13 @@ from check_status.answering.fresh_check import WITHIN, may_check
 from check_status.check.asking import Asking
 from check_status.check.state import State, UnreadableStateError, key, load, save
 from check_status.check.step import Rules, answer, lines, step, unreadable
-from check_status.problems.summaries import Listing
+from check_status.problems.listing import AT_ONCE, Listing, Reader
 from check_status.telling.messages import is_noticed
 from check_status.telling.outbox import Outbox, added, claimed, claimed_by
 from check_status.telling.wording import LANGUAGES, Language
-from integration_logs.bucket.objects import ObjectStore, S3Store
-from integration_logs.errors import TryLater
+from integration_logs.bucket.objects import ObjectStore, S3Store, Stored
+from integration_logs.bucket.quick_reads import QuickReads
+from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.json_types import JsonObject
 from integration_logs.runtime import aws
 from integration_logs.runtime.secrets import Secrets
@@ -47,6 +49,9 @@ RESERVE = 15.0
 _AT_ONCE = 32
 """Accounts that are checked side by side: one whose upstream hangs costs the others no time."""
 
+_LINKS: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
+"""What a signed link needs to be good in every region."""
+
 _TRIES = 8
 _SAME_TIME = timedelta(minutes=5)
 """Longer than an invocation takes: a check that is so much later than now was made by a clock that was wrong."""
@@ -63,13 +68,18 @@ class Checker:
     rules: Rules
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     owners: dict[int, str] = field(default_factory=dict)
+    read: Callable[[str], Stored | None] | None = None
 
     def run(self, seconds_left: Callable[[], float]) -> tuple[list[JsonObject], dict[str, BaseException]]:
         """Check every account: what was found, see ``check.answer``, and by account what went wrong where that is not
         found: what the store, a state that cannot be read or the telling raised. None of it hides another account.
         """
-        listing = Listing.of(self.store, self.now(), self.owners)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        reader = Reader(self.read or self.store.get, goes_on=lambda: seconds_left() > RESERVE)
+        with closing(reader), ThreadPoolExecutor(_AT_ONCE) as pool:
+            listing = Listing.of(self.store, self.now(), self.owners, reader)
+            if listing.has_strangers:
+                for account, seen in zip(self.accounts, pool.map(self._seen, self.accounts), strict=True):
+                    listing.claim(account, seen)
             running = {account: pool.submit(self._check, account, listing, seconds_left) for account in self.accounts}
         failures = {account: error for account, each in running.items() if (error := each.exception())}
         return [each.result() for account, each in running.items() if account not in failures], failures
@@ -108,6 +118,14 @@ class Checker:
             log.warning(str(error), extra={"account": account})
             return str(error)
 
+    def _seen(self, account: str) -> Mapping[str, str]:
+        """Which summaries the account has taken in; where that cannot be read, its check says so."""
+        try:
+            state = load(self.store, account)
+        except IntegrationLogsError:
+            return {}
+        return state.seen if state else {}
+
     def _check(self, account: str, listing: Listing, seconds_left: Callable[[], float]) -> JsonObject:
         run, at = uuid4().hex, self.now()
         observed = self.asking.observe(account, at=at, time_left=lambda: seconds_left() - RESERVE)
@@ -127,7 +145,9 @@ class Checker:
             before = load(self.store, observed.account) or State(observed.account, watching_since=observed.at)
             after = before
             if not _overtaken(before, observed.at):
-                after, happened = step(before, observed, listing.look(observed.account, before.seen), self.rules)
+                first = before.first_look.next if before.first_look else 0
+                look = listing.look(observed.account, before.seen, first)
+                after, happened = step(before, observed, look, self.rules)
                 noticed = partial(is_noticed, problems=after.problems)
                 after = replace(after, outbox=added(after.outbox, happened, noticed=noticed))
             after = replace(after, outbox=claimed(after.outbox, run, self.now()))
@@ -164,7 +184,7 @@ def _overtaken(state: State, at: datetime) -> bool:
 def compose() -> Checker:
     """Build the parts from the environment; raises ``NeedsOperator`` where a setting is wrong."""
     settings = Settings.from_environment(os.environ)
-    store = S3Store(aws.client("s3", Config(max_pool_connections=_AT_ONCE)), settings.bucket)
+    store = S3Store(aws.client("s3", Config(max_pool_connections=_AT_ONCE, **_LINKS)), settings.bucket)
     return Checker(
         accounts=settings.accounts,
         store=store,
@@ -176,6 +196,7 @@ def compose() -> Checker:
             wemasy_url=required(os.environ, "WEMASY_BASE_URL"),
         ),
         telling=_telling,
+        read=QuickReads(store, aws.sign_for_s3, at_once=AT_ONCE, ca_bundle=os.environ.get("AWS_CA_BUNDLE")).get,
         rules=Rules(
             confirm=whole_number(os.environ, "CHECKS_TO_CONFIRM", least=1, most=100),
             silent_after=timedelta(minutes=whole_number(os.environ, "SILENT_AFTER_MINUTES", least=1, most=525600)),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from archive_logs.merging import summary
 from check_status.problems import summaries
 from check_status.problems.lifecycle import step
-from check_status.problems.summaries import Listing
+from check_status.problems.listing import Listing
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_logs.archive_rows import packed, row
 from tests.unit.archive_logs.merging.test_part_writer import run

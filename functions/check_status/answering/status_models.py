@@ -64,6 +64,13 @@ class Wemasy(_Shape):
     updated_at: str | None = Field(description="As WeMaSy gave it.")
 
 
+class FirstLook(_Shape):
+    """How far a check has read the archive's summaries, where there are more than it has time for."""
+
+    read: int = Field(description="How many it and those before it have read.")
+    of: int = Field(description="How many there are.")
+
+
 class Status(_Shape):
     """An account's last check."""
 
@@ -76,6 +83,10 @@ class Status(_Shape):
     since: datetime | None = Field(description="Since when the verdict has been so.")
     announced: str | None = Field(description="The verdict that counts, which people were told of.")
     wemasy: Wemasy | None = Field(description="Null where WeMaSy gave no answer at that check, or is not asked.")
+    first_look: FirstLook | None = Field(
+        description="While not all of the archive's summaries are read: how many are. An integration that is not "
+        "wholly read has no first verdict yet, and nothing is told of its problems. Null when all are read."
+    )
     integrations: list[Check] = Field(description="The account's integrations.")
 
 

@@ -9,6 +9,8 @@
      "checks": {"account": {…}, "integration-101": {…}}, the last check of each subject, see ``step.py``
      "subjects": {"account": {…}, …},                    how each subject's verdict stands, see ``transitions.py``
      "problems": {…}, "seen": {…},                       the problems, and which summaries they hold: ``lifecycle.py``
+     "first_look": {"left": 58110, "next": 101},         only while there are summaries that no check had time to read:
+                                                         how many, and with which integration's the next one begins
      "at_risk": {…},                                     the streams that are at risk: ``at_risk.py``
      "outbox": […]}                                      what is still to be told: ``outbox.py``
 
@@ -45,6 +47,14 @@ class UnreadableStateError(NeedsOperator):
 
 
 @dataclass(frozen=True)
+class FirstLook:
+    """A look that has not read all there is: how many summaries are left, and with which integration it goes on."""
+
+    left: int
+    next: int
+
+
+@dataclass(frozen=True)
 class State:
     """See the module for the fields; ``etag`` is what a replacement must name, ``None`` before there is one."""
 
@@ -56,6 +66,7 @@ class State:
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     problems: lifecycle.Problems = field(default_factory=dict)
     seen: Mapping[str, str] = field(default_factory=dict)
+    first_look: FirstLook | None = None
     at_risk: at_risk.Streams = field(default_factory=dict)
     outbox: outbox.Outbox = ()
     etag: str | None = field(default=None, compare=False)
@@ -100,6 +111,7 @@ def encoded(state: State) -> bytes:
         "subjects": {name: subject.document() for name, subject in sorted(state.subjects.items())},
         "problems": lifecycle.documents(state.problems),
         "seen": dict(sorted(state.seen.items())),
+        **({"first_look": {**vars(state.first_look)}} if state.first_look else {}),
         "at_risk": at_risk.document(state.at_risk),
         "outbox": outbox.document(state.outbox),
     }
@@ -123,10 +135,15 @@ def decoded(document: dict[str, Any], account: str, etag: str | None) -> State:
         subjects={name: Subject.of(subject) for name, subject in document["subjects"].items()},
         problems=lifecycle.of_documents(document["problems"]),
         seen={str(rest): str(known) for rest, known in document["seen"].items()},
+        first_look=_first_look(document.get("first_look")),
         at_risk=at_risk.of_document(document["at_risk"]),
         outbox=outbox.of_document(document["outbox"]),
         etag=etag,
     )
+
+
+def _first_look(document: dict[str, Any] | None) -> FirstLook | None:
+    return None if document is None else FirstLook(int(document["left"]), int(document["next"]))
 
 
 def _check(document: dict[str, Any]) -> JsonObject:

@@ -6,15 +6,17 @@ A check of a subject is one flat JSON object: in the state, in the answer of ``G
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from check_status.check.columns import ACCOUNT, COLUMNS
 from check_status.check.observation import Observation
+from check_status.check.state import FirstLook
 from check_status.happenings import Happening
 from check_status.problems import at_risk, lifecycle
+from check_status.problems.summaries import integration
 from check_status.verdicts import sentences, transitions
 from check_status.verdicts.facts import Integration, WemasyAnswer, concerned
 from check_status.verdicts.names import NOTHING_OPEN, Open
@@ -83,7 +85,7 @@ class Joined:
         about = concerned(observed.named, observed.listed or shops.values())
         return cls(observed, shops, heard, {id_: heard if id_ in about else "not asked" for id_ in shops})
 
-    def watch(self, watching_since: datetime, rules: Rules) -> lifecycle.Watch:
+    def watch(self, watching_since: datetime, rules: Rules, unread: Collection[int]) -> lifecycle.Watch:
         """What the problems' life hangs on besides the archive."""
         observed = self.observed
         sides = {
@@ -102,6 +104,7 @@ class Joined:
             behind={ACCOUNT} if observed.behind is None else observed.behind,  # what is not known proves nothing
             resolve_after=rules.resolve_after,
             escalation_factor=rules.escalation_factor,
+            unread=unread,
         )
 
     def judged(self, problems: lifecycle.Problems, silent_after: timedelta) -> Iterator[Judged]:
@@ -125,10 +128,14 @@ class Joined:
 def step(state: State, observed: Observation, look: Look, rules: Rules) -> tuple[State, list[Happening]]:
     """The state after this check, and what has happened."""
     joined = Joined.of(state, observed)
-    problems, happened = lifecycle.step(state.problems, look.changed, joined.watch(state.watching_since, rules))
+    unread = look.unread
+    watch = joined.watch(state.watching_since, rules, unread)
+    problems, happened = lifecycle.step(state.problems, look.changed, watch)
     subjects, checks = dict(state.subjects), dict(state.checks)
     for judged in joined.judged(problems, rules.silent_after):
         name, verdict = judged.subject, judged.verdict.name
+        if name not in state.subjects and judged.integration and judged.integration.id in unread:
+            continue  # its first verdict waits for what the archive has of it
         subjects[name], change = transitions.step(subjects.get(name), verdict, observed.at, confirm=rules.confirm)
         checks[name] = _line(judged, subjects[name], observed)
         if change:
@@ -146,6 +153,7 @@ def step(state: State, observed: Observation, look: Look, rules: Rules) -> tuple
         subjects={name: subject for name, subject in subjects.items() if name in there},
         problems=problems,
         seen=look.taken_in(state.seen),
+        first_look=FirstLook(len(look.waiting), integration(look.waiting[0])) if look.waiting else None,
         at_risk=risks,
     ), happened
 
@@ -160,20 +168,23 @@ def answer(state: State) -> JsonObject:
     """The account as ``GET /status`` shows it.
 
     ``{"account", "checked_at", "verdict", "sentence", "since", "announced", "wemasy": {…} or null,
-    "integrations": [check, …]}``; ``wemasy`` is null where it gave no answer at that check.
+    "first_look": {"read", "of"} or null, "integrations": [check, …]}``; ``wemasy`` is null where it gave no answer at
+    that check, ``first_look`` where the check knew all that the archive has.
     """
     account, *integrations = _ordered(state)
+    left = state.first_look.left if state.first_look else 0
     fresh = state.wemasy is not None and state.wemasy.answered_at == state.checked_at
     return {
         **{field: account[field] for field in ("account", "checked_at", "verdict", "sentence", "since", "announced")},
         "wemasy": state.wemasy.document() if state.wemasy and fresh else None,
+        "first_look": {"read": len(state.seen), "of": len(state.seen) + left} if left else None,
         "integrations": list[JsonValue](integrations),
     }
 
 
 def unreadable(account: str, sentence: str) -> JsonObject:
     """An account whose state cannot be read, as ``GET /status`` shows it."""
-    unknown = dict.fromkeys(("checked_at", "since", "announced", "wemasy"))
+    unknown = dict.fromkeys(("checked_at", "since", "announced", "wemasy", "first_look"))
     return {"account": account, "verdict": "unknown", "sentence": sentence, **unknown, "integrations": []}
 
 

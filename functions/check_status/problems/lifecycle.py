@@ -12,7 +12,8 @@ It is **resolved** when all of this is proven, at a check after the one that ope
 
 It has **regressed** when a record turns up with a time after the resolution. A record that only turns up late, with a
 time before it, is counted and nothing else. It **escalates** when its rate is far above its own past
-(``escalation.py``), once until it has calmed down. Counts that go down, and summaries that vanish, say nothing.
+(``escalation.py``), once until it has calmed down. Counts that go down, and summaries that vanish, say nothing. Nothing
+happens to a problem while there are summaries of its integration that no check has had the time to read.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Watch:
     """What one check knows besides the summaries.
 
     ``sides`` by integration, ``None`` where Sendcloud did not answer; one that is missing is not listed. ``behind`` are
-    the streams that fetch_logs cannot read at present: ``account`` for all, or ``integration-<id>``.
+    the streams that fetch_logs cannot read at present: ``account`` for all, or ``integration-<id>``. ``unread`` are the
+    integrations of which there was no time to read every summary.
     """
 
     account: str
@@ -74,6 +76,7 @@ class Watch:
     behind: Collection[str]
     resolve_after: timedelta
     escalation_factor: int
+    unread: Collection[int] = ()
 
 
 def step(
@@ -171,6 +174,8 @@ def _pruned(problem: Problem, now: datetime) -> Problem:
 
 def _moved(problem: Problem, watch: Watch) -> tuple[Problem, Kind | None, Escalation | None]:
     """The problem after this check, and what has happened to it."""
+    if problem.integration_id in watch.unread:  # half a history proves neither a beginning nor an end
+        return problem, None, None
     if not problem.is_open:
         begun, kind = _beginning(problem, watch)
         return begun, kind, None

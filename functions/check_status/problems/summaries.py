@@ -1,27 +1,19 @@
-"""What the archive says of exceptions lately: archive_logs' summaries, as far as they have changed.
+"""What the archive says of exceptions lately: archive_logs' summaries, as far as they have changed. Pure.
 
 ``state/summaries/<rest>.json``, one for each object of the archive: ``docs/archive-format.md`` describes it. Those of
 the last ``WINDOW`` and of the undated partition count. Which ones a check has taken in already it keeps as ``seen``:
-``{rest: etag}``. An integration belongs to the account that its newest summary names.
+``{rest: etag}``. ``listing.py`` reads them.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from integration_logs.times import written
-
-if TYPE_CHECKING:
-    from integration_logs.bucket.objects import ObjectStore
-
-log = logging.getLogger(__name__)
 
 VERSION = 1
 PREFIX = "state/summaries/"
@@ -33,9 +25,6 @@ WINDOW = timedelta(days=31)
 
 DESCRIBED = ("exception_type", "method", "host", "response_code", "path")
 """What a problem's newest record says of it."""
-
-_MOST = 100_000
-_REST = re.compile(r"dt=\d{4}-\d\d-\d\d/integration-\d+(?:\.ids-[\d-]+)?")
 
 
 @dataclass(frozen=True)
@@ -69,10 +58,20 @@ class Summary:
 
 @dataclass(frozen=True)
 class Look:
-    """What there is of one account: every summary's name, and those that ``seen`` did not have."""
+    """What there is of one account: every summary's name, and those that ``seen`` did not have.
+
+    ``waiting`` are those that there was no time to read, in the order in which the next look reads them; those of an
+    integration of which it is not known yet whose it is are among them, and among ``rests``.
+    """
 
     rests: frozenset[str]
     changed: Mapping[str, Summary]
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> frozenset[int]:
+        """The integrations that are not wholly read: what they are is not to be judged by the rest."""
+        return frozenset(map(integration, self.waiting))
 
     def taken_in(self, seen: Mapping[str, str]) -> dict[str, str]:
         """``seen`` when the changed ones have been taken in; those that are no longer there are left out."""
@@ -90,63 +89,17 @@ def first_day(now: datetime) -> date:
     return (now - WINDOW).date()
 
 
-@dataclass
-class Listing:
-    """One listing, from which each account takes its own; ``owners`` may be kept from one listing to the next."""
-
-    store: ObjectStore
-    etags: Mapping[str, str]
-    owners: dict[int, str]
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    @classmethod
-    def of(cls, store: ObjectStore, now: datetime, owners: dict[int, str]) -> Listing:
-        """List what counts. Raises what the store raises."""
-        undated = store.entries(PREFIX + UNDATED, limit=_MOST)
-        after = f"{PREFIX}dt={first_day(now) - timedelta(days=1)}~"  # behind everything of the day before
-        entries = (*undated, *store.entries(PREFIX, limit=_MOST, after=after))
-        rests = {entry.key.removeprefix(PREFIX).removesuffix(".json"): entry.etag for entry in entries}
-        return cls(store, {rest: etag for rest, etag in rests.items() if _REST.fullmatch(rest)}, owners)
-
-    def look(self, account: str, seen: Mapping[str, str]) -> Look:
-        """What is the account's, and what of it is new to it; a summary that cannot be read is left for the next look.
-
-        Raises what the store raises.
-        """
-        own = [rest for rests in self._of_integrations() if self._owner(rests) == account for rest in rests]
-        changed = {rest: self._read(rest) for rest in own if seen.get(rest) != self.etags[rest]}
-        return Look(frozenset(own), {rest: summary for rest, summary in changed.items() if summary})
-
-    def _of_integrations(self) -> list[list[str]]:
-        """The summaries' names by integration, those of an integration in the order of their days."""
-        found: dict[int, list[str]] = {}
-        for rest in sorted(self.etags):
-            found.setdefault(_integration(rest), []).append(rest)
-        return list(found.values())
-
-    def _owner(self, rests: list[str]) -> str | None:
-        id_ = _integration(rests[0])
-        with self._lock:
-            if id_ not in self.owners:
-                newest = next(filter(None, map(self._read, reversed(rests))), None)
-                if newest is None:
-                    return None
-                self.owners[id_] = newest.account
-            return self.owners[id_]
-
-    def _read(self, rest: str) -> Summary | None:
-        stored = self.store.get(f"{PREFIX}{rest}.json")
-        if stored is None:
-            return None
-        try:
-            return _parsed(json.loads(stored.body), stored.etag)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-            log.warning("%s%s.json is no summary of version %d", PREFIX, rest, VERSION)
-            return None
-
-
-def _integration(rest: str) -> int:
+def integration(rest: str) -> int:
+    """The integration that a summary is of."""
     return int(rest.partition("/integration-")[2].partition(".")[0])
+
+
+def parsed(body: bytes, etag: str) -> Summary | None:
+    """The summary that this is, ``None`` where it is none of this version."""
+    try:
+        return _parsed(json.loads(body), etag)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return None
 
 
 def _parsed(document: Any, etag: str) -> Summary:

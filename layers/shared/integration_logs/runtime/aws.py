@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from botocore.auth import S3SigV4Auth
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader
 from botocore.session import Session, get_session
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
 
 SERVICES = ("events", "s3", "secretsmanager", "sns", "sqs")
 
@@ -37,6 +42,16 @@ def client(service: str, config: Config | None = None) -> Any:  # whoever asks k
     """
     with _ONE_AT_A_TIME:  # a session may not be shared while it makes one
         return _session().create_client(service, config=PATIENCE.merge(config) if config else PATIENCE)
+
+
+def sign_for_s3(request: AWSRequest) -> None:
+    """Sign a request to S3 as the clients do; threads may do so side by side."""
+    session = _session()
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    region = session.get_config_variable("region")
+    S3SigV4Auth(credentials.get_frozen_credentials(), "s3", region).add_auth(request)
 
 
 @cache

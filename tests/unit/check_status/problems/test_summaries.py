@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from archive_logs.merging.partitions import EPOCH
-from check_status.problems.summaries import PREFIX, UNDATED, Listing, day, first_day
+from check_status.problems.listing import Listing
+from check_status.problems.summaries import PREFIX, UNDATED, day, first_day
 from integration_logs.errors import TryLater
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.check_status.summarised import DAY, NOON, TODAY, body, found, summary
