@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from check_status.check.state import key, load
+from check_status.problems.summaries import PREFIX
 from integration_logs.errors import NeedsOperator, TryLater
 from sandbox.upstreams import Sandbox, running
 from sandbox.upstreams.wemasy import CREDENTIALS
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.check_status.checks import NOON, Channels, Ticking, put_together, vault
+from tests.unit.check_status.summarised import body, found, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -504,3 +506,69 @@ def test_what_a_dead_run_left_is_told(
         clock.tick()
         check(checking)
     assert channels.changes == [(str(SHOP), None, "failing")]
+
+
+# --- a first look at a large archive ---------------------------------------------------------------------------------
+
+
+def summarised(store: MemoryStore, *integrations: int, days: int = 31, records: int = 1) -> None:
+    """Summaries of one problem for each integration and day."""
+    for id_ in integrations:
+        for ago in range(days):
+            at = NOON - timedelta(days=ago, minutes=30)
+            made = summary(id_, **{f"problem-{id_}": found(*[at] * records)})
+            store.set(f"{PREFIX}dt={at:%Y-%m-%d}/integration-{id_}.json", body(made))
+
+
+def slow(store: MemoryStore, *, seconds: float) -> Callable[[], float]:
+    """Seconds left of an invocation in which nothing takes time but each read of a summary."""
+    began = len(store.calls)
+    return lambda: 60 - seconds * sum(key.startswith(PREFIX) for verb, key in store.calls[began:] if verb == "get")
+
+
+def test_a_first_look_takes_as_many_checks_as_it_needs(
+    checking: Checker, store: MemoryStore, channels: Channels
+) -> None:
+    """A check reads for as long as it has time, stores what it read, and says how far it has come; the next goes on."""
+    summarised(store, SHOP, 101, 102, 103, 104, 105, 106, 107, 108, 109)
+    looks = []
+    for _ in range(5):
+        checking.owners.clear()
+        checked = check(checking, slow(store, seconds=0.3))
+        looks.append(checked["first_look"])
+    of = 10 * 31
+    read = [look["read"] for look in looks if look]
+    assert read == sorted(read)
+    assert 100 <= read[0] < 280
+    assert {look["of"] for look in looks if look} == {of}
+    assert looks[-1] is None
+    opened = [each["DetailType"] for each in channels.events].count("Problem Opened")
+    assert opened == 10
+
+
+def test_a_look_goes_on_where_it_stopped(checking: Checker, store: MemoryStore, clock: Ticking) -> None:
+    """Where each check has time for some of what changes each time, every integration has its turn."""
+    ids = range(101, 701)
+    summarised(store, *ids, days=1)
+    while check(checking, hour)["first_look"]:
+        pass
+    for nth in range(4):
+        clock.tick()
+        summarised(store, *ids, days=1, records=nth + 2)
+        check(checking, slow(store, seconds=0.2))
+    state = load(store, "main")
+    assert state is not None
+    assert {problem.records > 1 for problem in state.problems.values()} == {True}
+
+
+def test_an_account_whose_state_cannot_be_read_claims_nothing(
+    sandbox: Sandbox, store: MemoryStore, channels: Channels
+) -> None:
+    """Whose an integration is does not hang on a broken state of another account."""
+    store.set(key("third"), b"{broken")
+    summarised(store, SHOP, days=2)
+    checking = put_together(store, vault(sandbox), sandbox, "third", "main", channels=channels)
+    checks, failures = checking.run(hour)
+    assert [each["account"] for each in checks] == ["main"]
+    assert set(failures) == {"third"}
+    assert checking.owners == {SHOP: "main"}

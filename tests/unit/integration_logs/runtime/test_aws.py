@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 
 from integration_logs.runtime import aws
 
@@ -42,3 +45,18 @@ def asked_for() -> Iterator[str]:
 def test_the_services_are_those_that_are_asked_for() -> None:
     """No function asks for a client that cannot be made, and none that nobody asks for is listed."""
     assert {*asked_for()} == {*aws.SERVICES}
+
+
+def test_a_signature_is_the_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request is signed for S3 and the region with the session's keys; without keys that is said."""
+    request = AWSRequest("GET", "https://bucket.s3.eu-west-1.amazonaws.com/a%3Db")
+    aws.sign_for_s3(request)
+    assert "/eu-west-1/s3/aws4_request" in request.headers["Authorization"]
+    assert "Credential=x/" in request.headers["Authorization"]
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    with pytest.raises(NoCredentialsError):
+        aws.sign_for_s3(request)
