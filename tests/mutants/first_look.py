@@ -59,7 +59,7 @@ FIRST_LOOK = (
         "the-newest-is-taken-in-before-the-older",
         LISTING,
         (("takewhile(lambda item:", "filter(lambda item:"),),
-        (f"{TESTS}::test_a_cut_at_any_moment_loses_nothing",),
+        (f"{TESTS}::test_nothing_is_taken_in_before_what_is_older",),
     ),
     Mutant(
         "one-read-after-the-other",

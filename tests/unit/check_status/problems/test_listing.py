@@ -95,13 +95,13 @@ def known(state: State) -> Any:
 
 def test_nothing_is_told_of_what_is_not_wholly_read() -> None:
     """While a summary of an integration is unread it has no first verdict and no problem begins or ends."""
-    checks = Checks(archive(5, 101), (101,))
+    checks = Checks(archive(5, 101), (101,), State("main", watching_since=NOON - 20 * DAY))
     look = checks.check(reads=3)
     assert (len(look.changed), look.unread) == (2, {101})
     assert (checks.told, set(checks.state.checks)) == ([], {"account"})
     assert answer(checks.state)["first_look"] == {"read": 2, "of": 5}
     checks.check()
-    assert checks.told == [("Problem Opened", "goes-on-101")]
+    assert sorted(checks.told) == [("Problem Opened", "goes-on-101"), ("Problem Opened", "old-101")]
     assert answer(checks.state)["first_look"] is None
     assert "integration-101" in checks.state.checks
 
@@ -240,6 +240,14 @@ def test_a_failing_read_keeps_what_was_read() -> None:
     store.fail(verb="get", error=NeedsOperator("Policy."))
     with pytest.raises(NeedsOperator):
         Listing.of(store, NOON, {101: "main"}).look("main", {})
+
+
+def test_nothing_is_taken_in_before_what_is_older() -> None:
+    """The newest summary, read to know whose the integration is, waits for an older one that could not be read."""
+    store = archive(2, 101)
+    store.fail(2, verb="get", error=TryLater("SlowDown"))
+    look = Listing.of(store, NOON, {}).look("main", {})
+    assert (look.changed, look.waiting) == ({}, ("dt=2026-11-21/integration-101", "dt=2026-11-22/integration-101"))
 
 
 # --- whose it is -----------------------------------------------------------------------------------------------------
