@@ -5,7 +5,10 @@ SHELL := bash
 PYTHON ?= python3.13
 BIN := .venv/bin
 CLOUD := .venv-cloud/bin
-# What runs here must not meet an account of yours.
+# Your own settings of AWS, for `make doctor` alone: what else runs here must not meet an account of yours.
+aws_names := AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_DEFAULT_REGION
+own_aws := $(addprefix -u ,$(aws_names)) $(foreach name,$(aws_names),$(if \
+	$(filter environment,$(origin $(name))),$(name)='$(value $(name))'))
 export AWS_CONFIG_FILE := /dev/null
 export AWS_SHARED_CREDENTIALS_FILE := /dev/null
 export AWS_DEFAULT_REGION := us-east-1
@@ -35,6 +38,10 @@ query: setup ## query the archive while it runs: make query SQL="SELECT count(*)
 call: override export ROUTE := $(value ROUTE)# as it was typed
 call: setup ## call the API while it runs: make call ROUTE=/status
 	@$(BIN)/python -m sandbox.api $(ARGS)
+
+.PHONY: doctor
+doctor: setup ## see what a deployed stack still needs: make doctor, or in your AWS account ARGS="--stack NAME"
+	@env $(own_aws) $(BIN)/python -m sandbox.doctor $(ARGS)
 
 .PHONY: incident
 incident: setup ## play an incident without a cloud and read what is sent: make incident NAME=keys-revoked LANGUAGE=nl

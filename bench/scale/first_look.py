@@ -1,0 +1,300 @@
+"""A first check of a large archive, on AWS's terms: 25 ms a call of S3, and the share of a processor that 512 MB has.
+
+``python -m bench.scale.first_look`` measures what a summary takes, read by an earlier version and by this one, over a
+server of its own on loopback that answers each request after 25 ms; then it plays whole checks in simulated time, in
+which each read takes what was measured, until all is read. ``--quick`` does so with less.
+
+A process here has a whole processor. What it would take with a share of one follows from its CPU time: at least
+``max(wall, cpu / share)``, at most ``wall + cpu * (1 / share - 1)``, which is exact where one read follows the other.
+The bound that is worse for this version is the one that counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+EARLIER = "9229df7"
+LATENCY, SHARE, TIMEOUT = 0.025, 0.29, 60.0
+GB, DOLLARS_A_GB_SECOND, DOLLARS_A_GET = 0.5, 0.0000133334, 0.0000004
+LISTING_CPU = 0.035
+"""Seconds of a whole processor in which botocore reads a page of a listing."""
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+GOAL = 0.1
+
+
+# --- the archive -----------------------------------------------------------------------------------------------------
+
+
+def names(summaries: int) -> list[str]:
+    """So many summaries of 30 days each."""
+    days = [f"{NOW - timedelta(days=ago):%Y-%m-%d}" for ago in range(30)]
+    return [f"dt={days[n % 30]}/integration-{101 + n // 30}" for n in range(summaries)]
+
+
+def body(rest: str) -> bytes:
+    """A summary as archive_logs writes it, of two problems."""
+    id_, at = int(rest.rpartition("-")[2]), f"{rest[3:13]}T11:30:00.000000Z"
+    problem = {
+        "records": 12,
+        "first_at": at,
+        "last_at": at,
+        "hours": {at[:13]: 12},
+        "exception_type": "SSLError",
+        "method": "GET",
+        "host": f"shop{id_}.example",
+        "response_code": 495,
+        "path": "/orders/{id}",
+        "paths": ["/orders/1", "/orders/2"],
+        "remedy": "certificate-invalid",
+        "sample_ids": [3, 17],
+    }
+    document = {
+        "version": 1,
+        "etag": '"e"',
+        "account": "main",
+        "integration_id": id_,
+        "records": 24,
+        "first_id": 1,
+        "last_id": 24,
+        "problems": {f"{id_:015}a": problem, f"{id_:015}b": problem},
+        "problems_left_out": 0,
+    }
+    return json.dumps(document).encode()
+
+
+def serve(port: int) -> None:
+    """Answer each GET of a summary after ``LATENCY``."""
+
+    class Protocol(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport, self.received = transport, b""
+
+        def data_received(self, data: bytes) -> None:
+            self.received += data
+            if self.received.endswith(b"\r\n\r\n"):
+                path = self.received.split(b" ", 2)[1].partition(b"?")[0].decode().replace("%3D", "=")
+                self.received = b""
+                content = body(path.partition("state/summaries/")[2].removesuffix(".json"))
+                head = f'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: {len(content)}\r\n\r\n'
+                asyncio.get_running_loop().call_later(LATENCY, self.transport.write, head.encode() + content)
+
+    async def forever() -> None:
+        server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", port)
+        await server.serve_forever()
+
+    asyncio.run(forever())
+
+
+@contextmanager
+def serving() -> Iterator[int]:
+    """The server in a process of its own; its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(port,), daemon=True)
+    process.start()
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.join()
+
+
+# --- what a summary takes --------------------------------------------------------------------------------------------
+
+
+def read_earlier(store: Any, rests: list[str]) -> int:
+    """As the earlier version does: one after the other."""
+    from check_status.summaries import Listing  # type: ignore[import-not-found]  # noqa: PLC0415  # of that version
+
+    return len(Listing(store, dict.fromkeys(rests, '"e"'), {}).look("main", {}).changed)
+
+
+def read_now(store: Any, rests: list[str], at_once: int) -> int:
+    """As this version does, with so many reads side by side."""
+    from check_status.problems import listing  # noqa: PLC0415  # there are two versions of it
+    from integration_logs.bucket.objects import Entry  # noqa: PLC0415
+    from integration_logs.bucket.quick_reads import QuickReads  # noqa: PLC0415
+    from integration_logs.runtime import aws  # noqa: PLC0415
+
+    listing.AT_ONCE, listing._BATCH = at_once, 4 * at_once  # noqa: SLF001  # as if it were built so
+    integrations: dict[int, dict[str, Entry]] = {}
+    for rest in sorted(rests):
+        entry = Entry(f"{listing.PREFIX}{rest}.json", 1000, '"e"')
+        integrations.setdefault(listing.integration(rest), {})[rest] = entry
+    reader = listing.Reader(QuickReads(store, aws.sign_for_s3, at_once=at_once).get)
+    return len(listing.Listing(reader, integrations, {}).look("main", {}).changed)
+
+
+def child(root: str, port: int, summaries: int, at_once: int) -> None:
+    """Measure one look in this process and print its seconds; ``at_once`` 0 is the earlier version."""
+    sys.path[:0] = [f"{root}/functions", f"{root}/layers/shared"]
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import get_session  # noqa: PLC0415
+
+    if at_once:
+        from integration_logs.bucket.objects import S3Store  # noqa: PLC0415
+    else:
+        from integration_logs.objects import S3Store  # type: ignore[import-not-found,no-redef]  # noqa: PLC0415
+    links = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}} if at_once else {}
+    config = Config(max_pool_connections=32, **links)
+    client = get_session().create_client("s3", endpoint_url=f"http://127.0.0.1:{port}", config=config)
+    store, rests = S3Store(client, "bucket"), names(summaries)
+    store.get(f"state/summaries/{rests[0]}.json")  # the first connection
+    wall, cpu = time.monotonic(), time.process_time()
+    found = read_now(store, rests, at_once) if at_once else read_earlier(store, rests)
+    wall, cpu = time.monotonic() - wall, time.process_time() - cpu
+    sys.stdout.write(json.dumps({"wall": wall / found, "cpu": cpu / found}))
+
+
+def measured(root: Path, port: int, summaries: int, at_once: int) -> dict[str, float]:
+    """What one summary takes, in seconds: ``wall``, ``cpu``, and with a share of a processor ``least``, ``most``."""
+    command = [sys.executable, "-m", "bench.scale.first_look", "--child", str(root), str(port), str(summaries)]
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "x" * 800}
+    quiet = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_CONFIG_FILE": os.devnull}
+    environment = os.environ | keys | quiet | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    done = subprocess.run(  # noqa: S603  # this program itself
+        [*command, str(at_once)], env=environment, cwd=ROOT, capture_output=True, check=True
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    wall, cpu = found["wall"], found["cpu"]
+    return found | {"least": max(wall, cpu / SHARE), "most": wall + cpu * (1 / SHARE - 1)}
+
+
+@contextmanager
+def earlier() -> Iterator[Path]:
+    """The earlier version's code, from this repository's history."""
+    archive = subprocess.run(  # noqa: S603  # a commit that is named here
+        ["git", "archive", EARLIER, "functions", "layers"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+            packed.extractall(folder, filter="data")
+        yield Path(folder)
+
+
+# --- whole checks, in simulated time ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Simulated:
+    """A bucket in which a read takes what was measured; everything else takes its CPU time by the share of it."""
+
+    a_read: float
+    objects: dict[str, bytes]
+    waited: float = 0.0
+    began: float = field(default_factory=time.process_time)
+    reads: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, key: str) -> Any:
+        """A summary."""
+        from integration_logs.bucket.objects import Stored  # noqa: PLC0415
+
+        with self._lock:
+            self.waited += self.a_read
+            self.reads += 1
+        return Stored(self.objects[key], '"e"')
+
+    def entries(self, prefix: str, *, limit: int, after: str = "") -> list[Any]:
+        """The summaries behind ``after``; a thousand are a page."""
+        from integration_logs.bucket.objects import Entry  # noqa: PLC0415
+
+        keys = [key for key in self.objects if key.startswith(prefix) and key > after][:limit]
+        self.waited += (1 + len(keys) // 1000) * (LATENCY + LISTING_CPU / SHARE)
+        return [Entry(key, len(self.objects[key]), '"e"') for key in keys]
+
+    def spent(self) -> float:
+        """Seconds of the invocation so far."""
+        return self.waited + (time.process_time() - self.began) / SHARE
+
+
+def play(summaries: int, a_read: float) -> list[tuple[float, int]]:
+    """Checks of one account until all is read: of each how long it took, in seconds, and its reads."""
+    from check_status.check.observation import Observation  # noqa: PLC0415
+    from check_status.check.state import State, decoded, encoded  # noqa: PLC0415
+    from check_status.check.step import Rules, step  # noqa: PLC0415
+    from check_status.composition_root import RESERVE  # noqa: PLC0415
+    from check_status.problems.listing import PREFIX, Listing, Reader  # noqa: PLC0415
+
+    objects = {f"{PREFIX}{rest}.json": body(rest) for rest in sorted(names(summaries))}
+    rules = Rules(2, timedelta(hours=6), timedelta(hours=1), 5)
+    document, checks = encoded(State("main", watching_since=NOW)), []
+    while True:
+        store = Simulated(a_read, objects)
+        reader = Reader(store.get, goes_on=lambda store=store: TIMEOUT - store.spent() > RESERVE)
+        listing = Listing.of(store, NOW, {}, reader)  # type: ignore[arg-type]  # each check is a cold start
+        state = decoded(json.loads(document), "main", None)
+        listing.claim("main", state.seen)
+        look = listing.look("main", state.seen, state.first_look.next if state.first_look else 0)
+        after, _ = step(state, Observation("main", NOW, [], None), look, rules)
+        document = encoded(after)
+        reader.close()
+        checks.append((store.spent(), store.reads))
+        if not look.waiting:
+            return checks
+        if len(checks) > 1000:
+            raise RuntimeError("it does not end")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the measurement as Markdown; 0 where the goal is reached."""
+    parser = argparse.ArgumentParser(prog="python -m bench.scale.first_look", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of it")
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.child:
+        root, *numbers = options.child
+        child(root, *map(int, numbers))
+        return 0
+    few, many, whole = (90, 960, 6_000) if options.quick else (300, 3_000, 60_000)
+    with earlier() as root, serving() as port:
+        before = measured(root, port, few, 0)
+        now = {at_once: measured(ROOT, port, many, at_once) for at_once in (8, 16, 32)}
+    lines = [f"One summary, ms, at {LATENCY * 1000:.0f} ms a call and {SHARE} of a processor:\n"]
+    lines += ["| version | CPU | least | most | of the earlier |", "|---|---:|---:|---:|---:|"]
+    for name, each in {EARLIER: before, **{f"{at_once} at once": each for at_once, each in now.items()}}.items():
+        times = " | ".join(f"{each[column] * 1000:.2f}" for column in ("cpu", "least", "most"))
+        lines.append(f"| {name} | {times} | {each['most'] / before['most']:.3f} |")
+    checks = play(whole, now[32]["most"])
+    longest, reads = max(seconds for seconds, _ in checks), sum(count for _, count in checks)
+    dollars = sum(seconds for seconds, _ in checks) * GB * DOLLARS_A_GB_SECOND + reads * DOLLARS_A_GET
+    took = f"{len(checks)} checks, the longest {longest:.1f} s of {TIMEOUT:.0f} s, {reads:,} reads, ${dollars:.3f}"
+    lines.append(f"\nA first look at {whole:,} summaries: {took}.\n")
+    sys.stdout.write("\n".join(lines))
+    return 0 if now[32]["most"] <= GOAL * before["most"] and longest < TIMEOUT else 1
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [] if "--child" in sys.argv else [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
+    sys.exit(main())
