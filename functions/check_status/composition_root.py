@@ -25,7 +25,7 @@ from check_status.answering.fresh_check import WITHIN, may_check
 from check_status.check.asking import Asking
 from check_status.check.state import State, UnreadableStateError, key, load, save
 from check_status.check.step import Rules, answer, lines, step, unreadable
-from check_status.problems.listing import AT_ONCE, Listing, Reader
+from check_status.problems.listing import Listing, Reader
 from check_status.telling.messages import is_noticed
 from check_status.telling.outbox import Outbox, added, claimed, claimed_by
 from check_status.telling.wording import LANGUAGES, Language
@@ -196,7 +196,7 @@ def compose() -> Checker:
             wemasy_url=required(os.environ, "WEMASY_BASE_URL"),
         ),
         telling=_telling,
-        read=QuickReads(store, aws.sign_for_s3, at_once=AT_ONCE, ca_bundle=os.environ.get("AWS_CA_BUNDLE")).get,
+        read=QuickReads(store, aws.sign_for_s3, ca_bundle=os.environ.get("AWS_CA_BUNDLE")).get,
         rules=Rules(
             confirm=whole_number(os.environ, "CHECKS_TO_CONFIRM", least=1, most=100),
             silent_after=timedelta(minutes=whole_number(os.environ, "SILENT_AFTER_MINUTES", least=1, most=525600)),

@@ -8,6 +8,7 @@ from tests.mutants.carrying_on import CARRYING_ON
 from tests.mutants.commands import COMMANDS
 from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.crashing import CRASHING
+from tests.mutants.doctor import DOCTOR
 from tests.mutants.first_look import FIRST_LOOK
 from tests.mutants.masking import MASKING
 from tests.mutants.measuring import MEASURING
@@ -269,5 +270,5 @@ WALKS = (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
-MUTANTS += SEALING + ON_AWS + FIRST_LOOK
+MUTANTS += SEALING + ON_AWS + FIRST_LOOK + DOCTOR
 MUTANTS += TEMPLATE + CARRYING_ON + COMMANDS

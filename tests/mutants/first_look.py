@@ -94,7 +94,7 @@ FIRST_LOOK = (
     Mutant(
         "a-quick-refusal-is-an-answer",
         QUICK,
-        (("answer.status_code == 200 and", ""),),
+        (("answer.status == 200 and etag", "etag"),),
         (f"{QUICK_TESTS}::test_whatever_is_no_plain_answer_goes_the_ordinary_way",),
     ),
 )

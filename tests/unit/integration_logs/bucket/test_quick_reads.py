@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
 
@@ -11,10 +14,11 @@ from botocore.exceptions import NoCredentialsError
 
 from integration_logs.bucket.objects import Stored
 from integration_logs.bucket.quick_reads import QuickReads
+from sandbox.certificate import Certificate, issue
 from tests.fakes.memory_store import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from botocore.awsrequest import AWSRequest
 
@@ -45,20 +49,25 @@ class Server(BaseHTTPRequestHandler):
 class Linked(MemoryStore):
     """A store whose links lead to the server."""
 
-    port = 0
+    port, scheme = 0, "http"
 
     def link(self, key: str, *, seconds: int) -> str:
-        return f"http://127.0.0.1:{self.port}/bucket/{key}?signature=x&expires={seconds}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/bucket/{key}?signature=x&expires={seconds}"
 
 
 @contextmanager
-def serving(**answers: Any) -> Iterator[Linked]:
+def serving(certificate: Certificate | None = None, **answers: Any) -> Iterator[Linked]:
     handler = type("Answering", (Server,), {"asked": [], **answers})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.chain, certificate.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     store = Linked()
-    store.port = server.server_port
+    store.port, store.scheme = server.server_port, "https" if certificate else "http"
     store.set(KEY, b"ordinary")
     try:
         yield store
@@ -66,6 +75,11 @@ def serving(**answers: Any) -> Iterator[Linked]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def get(store: Linked, key: str, signed: Callable[[AWSRequest], object] | None = None) -> Stored | None:
+    with closing(QuickReads(store, signed or sign)) as reads:
+        return reads.get(key)
 
 
 def sign(request: AWSRequest) -> None:
@@ -76,7 +90,7 @@ def test_a_quick_read() -> None:
     """An object is read over a signed request, by its key as S3 spells it, and the store is asked nothing."""
     asked: list[str] = []
     with serving(asked=asked) as store:
-        assert QuickReads(store, sign, at_once=1).get(KEY) == Stored(b"quick", '"1"')
+        assert get(store, KEY) == Stored(b"quick", '"1"')
         assert store.calls == []
     assert [unquote(path) for path in asked] == [f"/bucket/{KEY}"]
     assert "dt%3D2026-11-22/integration-101%20%C3%BC.json" in asked[0]
@@ -86,7 +100,7 @@ def test_a_quick_read() -> None:
 def test_whatever_is_no_plain_answer_goes_the_ordinary_way(answers: dict[str, Any]) -> None:
     """A refusal, a failure and an answer without an etag are the store's to ask again and to name."""
     with serving(**answers) as store:
-        found = QuickReads(store, sign, at_once=1).get(KEY)
+        found = get(store, KEY)
     assert found is not None
     assert found.body == b"ordinary"
 
@@ -95,12 +109,41 @@ def test_nobody_there_and_no_credentials() -> None:
     """Without an answer, or anything to sign with, the ordinary way says what is wrong."""
     with serving() as store:
         pass
-    assert QuickReads(store, sign, at_once=1).get("absent") is None
+    assert get(store, "absent") is None
 
     def refuse(_: AWSRequest) -> None:
         raise NoCredentialsError
 
     with serving() as store:
-        found = QuickReads(store, refuse, at_once=1).get(KEY)
+        found = get(store, KEY, refuse)
     assert found is not None
     assert found.body == b"ordinary"
+
+
+def test_a_connection_is_kept_and_opened_again() -> None:
+    """One connection does for reads that follow each other; one that the other side has closed costs no answer."""
+    with serving() as store, closing(QuickReads(store, sign)) as reads:
+        for _ in range(3):
+            assert reads.get(KEY) == Stored(b"quick", '"1"')
+        (kept,) = reads._idle
+        kept.sock.shutdown(socket.SHUT_RDWR)
+        found = reads.get(KEY)
+        assert found is not None
+        assert found.body == b"ordinary"
+        assert reads.get(KEY) == Stored(b"quick", '"1"')
+
+
+def test_only_a_known_authority_is_trusted(tmp_path: Path) -> None:
+    """Over TLS a server whose certificate nobody vouches for is told nothing; with its authority it is read from."""
+    certificate = issue(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    for authority, body in ((certificate.authority, b"quick"), (issue(other).authority, b"ordinary")):
+        asked: list[str] = []
+        with (
+            serving(certificate, asked=asked) as store,
+            closing(QuickReads(store, sign, ca_bundle=str(authority))) as reads,
+        ):
+            found = reads.get(KEY)
+        assert found is not None
+        assert (found.body, len(asked)) == (body, int(body == b"quick"))
