@@ -286,13 +286,13 @@ def main(arguments: list[str] | None = None) -> int:
     for name, each in {EARLIER: before, **{f"{at_once} at once": each for at_once, each in now.items()}}.items():
         times = " | ".join(f"{each[column] * 1000:.2f}" for column in ("wall", "cpu", "share"))
         lines.append(f"| {name} | {times} | {each['share'] / before['share']:.3f} |")
-    checks = play(whole, now[16]["share"])
+    checks = play(whole, now[32]["share"])
     longest, reads = max(seconds for seconds, _ in checks), sum(count for _, count in checks)
     dollars = sum(seconds for seconds, _ in checks) * GB * DOLLARS_A_GB_SECOND + reads * DOLLARS_A_GET
     took = f"{len(checks)} checks, the longest {longest:.1f} s of {TIMEOUT:.0f} s, {reads:,} reads, ${dollars:.3f}"
     lines.append(f"\nA first look at {whole:,} summaries: {took}.\n")
     sys.stdout.write("\n".join(lines))
-    return 0 if now[16]["share"] <= GOAL * before["share"] and longest < TIMEOUT else 1
+    return 0 if now[32]["share"] <= GOAL * before["share"] and longest < TIMEOUT else 1
 
 
 if __name__ == "__main__":

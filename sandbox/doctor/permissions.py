@@ -103,6 +103,8 @@ def _name(reference: str, given: Deployment) -> str:
     if logical in given.parameters:
         return given.parameters[logical]
     resource = given.resources[logical]
+    if resource.type == "AWS::SecretsManager::Secret" and not resource.physical.startswith("arn:"):  # as embedded
+        return str(given.client("secretsmanager").describe_secret(SecretId=resource.physical)["ARN"])
     if attribute != "Arn" or resource.physical.startswith("arn:"):
         return resource.physical
     name = resource.physical.rpartition("/")[2] if resource.type == "AWS::SQS::Queue" else resource.physical

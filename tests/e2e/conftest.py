@@ -95,7 +95,7 @@ def keys(stack: Stack, prefix: str) -> dict[str, str]:
     return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
 
 
-def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 400) -> None:
+def eventually(holds: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
     """Wait until it holds; fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not holds():

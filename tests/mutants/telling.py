@@ -10,8 +10,8 @@ LIFECYCLE, PROBLEM, OUTBOX = (
     f"{CHECK}/problems/problem.py",
     f"{CHECK}/telling/outbox.py",
 )
-SUMMARIES, MESSAGES, SENDING = (
-    f"{CHECK}/problems/summaries.py",
+LISTING, MESSAGES, SENDING = (
+    f"{CHECK}/problems/listing.py",
     f"{CHECK}/telling/messages.py",
     f"{CHECK}/telling/delivery.py",
 )
@@ -108,14 +108,8 @@ PROBLEMS = (
     ),
     Mutant(
         "a-summary-that-cannot-be-read-counts-as-seen",
-        SUMMARIES,
-        (
-            (
-                "{rest: summary.etag for rest, summary in self.changed.items()}",
-                "{rest: self.changed[rest].etag if rest in self.changed else '' for rest in self.rests - seen.keys()}",
-            ),
-            ("if seen.get(rest) != self.etags[rest]", "if seen.get(rest, None) not in ('', self.etags[rest])"),
-        ),
+        LISTING,
+        (("(summary := read[each[rest].key])", "(summary := read[each[rest].key] or Summary('', '', 0, {}, 0))"),),
         ("tests/unit/check_status/problems/test_summaries.py::test_a_summary_that_cannot_be_read",),
     ),
 )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Reads that are on their way side by side: with a third of a processor more only wait for it, and fewer for S3."""
 
 MOST_BYTES = 24 << 20

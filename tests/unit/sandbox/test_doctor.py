@@ -24,7 +24,11 @@ CANARY = "canary-Zq81-secret"
 STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/logs/1"
 TYPES = {name: each["Type"] for name, each in TEMPLATE["Resources"].items()}
 EXTRA = {"FetchLogsTick": "AWS::Scheduler::Schedule", "CheckStatusCheck": "AWS::Scheduler::Schedule"}
-PHYSICAL = {"NoticeTopic": "arn:aws:sns:eu-west-1:123456789012:notices", "AlarmTopic": "arn:aws:sns:x:1:alarms"}
+PHYSICAL = {
+    "NoticeTopic": "arn:aws:sns:eu-west-1:123456789012:notices",
+    "AlarmTopic": "arn:aws:sns:x:1:alarms",
+    "PseudonymKey": "arn:aws:secretsmanager:eu-west-1:1:secret:key",
+}
 
 
 class Client:
