@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.table import Table
 
-from check_status.telling.wording import WHO
+from check_status.wording import WHO
 from sandbox.api import call, following
 
 if TYPE_CHECKING:

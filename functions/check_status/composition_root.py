@@ -27,7 +27,7 @@ from check_status.check.step import Rules, answer, lines, step, unreadable
 from check_status.problems.summaries import Listing
 from check_status.telling.messages import is_noticed
 from check_status.telling.outbox import Outbox, added, claimed, claimed_by
-from check_status.telling.wording import LANGUAGES, Language
+from check_status.wording import LANGUAGES, Language
 from integration_logs.bucket.objects import ObjectStore, S3Store
 from integration_logs.errors import TryLater
 from integration_logs.json_types import JsonObject

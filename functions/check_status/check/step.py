@@ -116,7 +116,8 @@ class Joined:
         by_integration = lifecycle.open_problems(problems)
         for id_, shop in self.shops.items():
             found = by_integration.get(id_, [])
-            open_ = Open(len(found), min((each.episodes[-1].since for each in found), default=None))
+            since = min((each.episodes[-1].since for each in found), default=None)
+            open_ = Open(len(found), since, found[0].remedy if found else None)
             verdict = of_integration(shop, self.said[id_], open_, at=observed.at, silent_after=silent_after)
             if verdict:
                 yield Judged(verdict, self.said[id_], shop, open_)
@@ -201,6 +202,7 @@ def _line(judged: Judged, subject: Subject, observed: Observation) -> JsonObject
 
 def _happening(judged: Judged, change: Change, observed: Observation) -> Happening:
     shop = judged.integration
+    about: JsonObject = {"remedy": judged.open.remedy} if shop else {"apis": [*observed.apis(change.verdict)]}
     return Happening(
         kind="Integration Status Changed",
         account=observed.account,
@@ -208,7 +210,7 @@ def _happening(judged: Judged, change: Change, observed: Observation) -> Happeni
         at=observed.at,
         subject=judged.subject,
         ordinal=change.ordinal,
-        detail=({} if shop else {"apis": list[JsonValue](observed.apis(change.verdict))})
+        detail=about
         | {
             "verdict": change.verdict,
             "previous": change.previous,

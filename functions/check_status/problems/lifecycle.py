@@ -94,16 +94,16 @@ def step(
 
 
 def open_problems(problems: Problems) -> dict[int, list[Problem]]:
-    """Those that are a trouble now, by integration."""
+    """The open problems by integration, those with the most records first."""
     found: dict[int, list[Problem]] = {}
-    for problem in problems.values():
+    for problem in sorted(problems.values(), key=lambda each: -each.records):
         if problem.is_open:
             found.setdefault(problem.integration_id, []).append(problem)
     return found
 
 
 def told_of(problems: Problems, integration_id: int, since: datetime) -> bool:
-    """Whether somebody has been told of a problem of the integration that was a trouble at that time or after it."""
+    """Whether a problem of the integration that was open at that time or later has been reported."""
     return any(
         episode.resolved_at is None or episode.resolved_at >= since
         for each in problems.values()
@@ -184,7 +184,7 @@ def _moved(problem: Problem, watch: Watch) -> tuple[Problem, Kind | None, Escala
 
 
 def _beginning(problem: Problem, watch: Watch) -> tuple[Problem, Kind | None]:
-    """What is over, or was never told of: whether it is a trouble now."""
+    """Of a problem that is not open: whether it is now."""
     if not problem.episodes:
         if problem.last_at < max(watch.watching_since - watch.resolve_after, watch.now - WINDOW):
             return problem, None

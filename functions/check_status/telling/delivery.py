@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     from check_status.happenings import Happening
-    from check_status.telling.wording import Language
+    from check_status.wording import Language
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """What a check means, in one word and one sentence for people: what, since when, who acts, on what. Pure.
 
 Two kinds of subject are judged. An **account**: can both APIs be reached (``ACCESS``)? And each of its
-**integrations**: do orders flow? That joins what WeMaSy believes with what Sendcloud and the archive's exceptions show
+**integrations**: do orders flow? That joins what WeMaSy reports with what Sendcloud and the archive's exceptions show
 (``TABLE``). WeMaSy's row says, in this order:
 
 ===================  ===================================================================================================
@@ -73,7 +73,7 @@ type Wemasy = WemasyAnswer | Literal["not asked", "never answered"]
 def of_error(error: TryLater | NeedsOperator | ContractBroken) -> Verdict:
     """The verdict on an API that gave no answer to judge; the sentence is the error's own.
 
-    Keys that were refused are told from a secret that is missing or damaged, which nobody has refused.
+    Keys that an API refused are one verdict; a missing or damaged secret is another.
     """
     match error:
         case CredentialsRejected():
@@ -108,7 +108,7 @@ def of_integration(
         return None
     sentence = sentences.of(name, row, column, integration, problems)
     if isinstance(wemasy, WemasyAnswer) and wemasy.answered_at < at:
-        sentence += f" WeMaSy does not answer now; its part is of {sentences.when(wemasy.answered_at)}."
+        sentence += f" WeMaSy is not responding; its part is from {sentences.when(wemasy.answered_at)}."
     return Verdict(name, sentence)
 
 

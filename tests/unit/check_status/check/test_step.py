@@ -96,12 +96,17 @@ def sentence(account: Account, subject: str = "account") -> str:
     return str(account.state.checks[subject]["sentence"])
 
 
-def exceptions(integration_id: int, at: datetime) -> Look:
-    """A summary that holds one problem."""
+def exceptions(integration_id: int, at: datetime, **remedies: str | None) -> Look:
+    """A summary that holds one problem, or one of each name with its remedy; each has more records than the last."""
     rest = f"dt={at:%Y-%m-%d}/integration-{integration_id}"
     hour = f"{at:%Y-%m-%dT%H}"
-    found = Found(3, at, at, {hour: 3}, "SSLError", "GET", "shop.example", 495, "/orders", ("/orders",), None, (1,))
-    return Look(frozenset({rest}), {rest: Summary('"etag"', "main", integration_id, {"f" * 16: found}, 0)})
+    found = {
+        name * 16: Found(
+            n, at, at, {hour: n}, "SSLError", "GET", "shop.example", 495, "/orders", ("/orders",), code, (n,)
+        )
+        for n, (name, code) in enumerate((remedies or {"f": None}).items(), start=3)
+    }
+    return Look(frozenset({rest}), {rest: Summary('"etag"', "main", integration_id, found, 0)})
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
@@ -122,7 +127,7 @@ def test_an_account_without_wemasy(account: Account) -> None:
     """Without a token the verdicts rest on Sendcloud alone, and say so."""
     assert account.check(101, wemasy=None) == {"account": "healthy", "integration-101": "healthy"}
     assert "no wemasy_token" in sentence(account)
-    assert "WeMaSy was not asked" in sentence(account, "integration-101")
+    assert "WeMaSy is not checked" in sentence(account, "integration-101")
 
 
 def test_whom_wemasy_is_about(account: Account) -> None:
@@ -146,8 +151,16 @@ def test_open_problems_are_failing(account: Account) -> None:
     """Exceptions in the archive make an integration fail, although Sendcloud itself does not call it so yet."""
     found = account.check(101, look=exceptions(101, NOON))
     assert found["integration-101"] == "failing"
-    assert "1 problem is open since 22 Nov 2026 12:00 UTC" in sentence(account, "integration-101")
+    assert "1 problem is open (since 22 Nov 2026 12:00 UTC)" in sentence(account, "integration-101")
     assert account.state.checks["integration-101"]["open_problems"] == 1
+
+
+def test_failing_names_the_problem_with_the_most_records(account: Account) -> None:
+    """Of several open problems the largest says what to do and who acts, in the check and in what is announced."""
+    account.checks(3, 101)
+    account.checks(2, 101, look=exceptions(101, NOON, a="throttled", c="challenge-page", b="host-slow"))
+    assert "What to do: The shop answers too slowly" in sentence(account, "integration-101")
+    assert account.told[-1].detail["remedy"] == "host-slow"
 
 
 def test_failed_access_is_the_accounts_alone(account: Account) -> None:
@@ -166,7 +179,7 @@ def test_wemasys_last_word_stands(account: Account) -> None:
     account.checks(2, 101, wemasy=DISCONNECTED)
     found = account.check(101, wemasy=WEMASY_DOWN)
     assert found == {"account": "unreachable", "integration-101": "disconnected"}
-    assert "does not answer now" in sentence(account, "integration-101")
+    assert "WeMaSy is not responding" in sentence(account, "integration-101")
     assert account.check(101)["integration-101"] == "healthy"
     assert account.check((101, {"started_failing_at": NOON}), wemasy=WEMASY_DOWN)["integration-101"] == "failing"
 
@@ -228,6 +241,7 @@ def test_a_change_and_its_end_are_told_once(account: Account) -> None:
     assert first.detail | {"sentence": ""} == {
         "verdict": "failing",
         "previous": "healthy",
+        "remedy": None,
         "sentence": "",
         "since": "2026-11-22T12:15:00.000000Z",
         "shop_name": "Shop 101",

@@ -1,12 +1,15 @@
-"""What is said, in English and in Dutch: plain words for the people of a webshop. Pure.
+"""The texts of messages, in English and in Dutch, for the people of a webshop. Pure.
 
-In braces stands what ``messages.py`` fills in; both languages fill in the same.
+``messages.py`` fills in what is in braces; both languages have the same fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final, Literal, get_args
+
+from integration_logs.records.remedies import by_code
 
 type Language = Literal["en", "nl"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language.__value__)
@@ -18,12 +21,12 @@ MONTHS: Final[Mapping[Language, str]] = {
 WHO: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
         "shop": "the webshop's administrator",
-        "host": "the webshop's hosting provider or firewall",
-        "operator": "whoever manages the Sendcloud integration",
+        "host": "the webshop's hosting or firewall provider",
+        "operator": "the administrator of the Sendcloud integration",
     },
     "nl": {
         "shop": "de beheerder van de webshop",
-        "host": "de hostingpartij of firewall van de webshop",
+        "host": "de hosting- of firewallpartij van de webshop",
         "operator": "de beheerder van de koppeling met Sendcloud",
     },
 }
@@ -33,39 +36,39 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
         "shop": "Integration {integration_id}",
         "account": "Account {account}",
         "what": "{request} failed with {error}",
-        "any request": "a request of Sendcloud's to the shop",
+        "any request": "a request from Sendcloud to the shop",
         "answer": "{exception_type}, HTTP status {response_code}",
         "only answer": "HTTP status {response_code}",
-        "no answer": "an error without a name",
+        "no answer": "an unnamed error",
         "since": "Since {since}.",
-        "Problem Opened": "{shop}: {what}. {records} times since {since}, the last time on {last_at}.",
+        "Problem Opened": "{shop}: {what}. {records} times since {since}, most recently on {last_at}.",
         "Problem Opened once": "{shop}: {what}, once, on {last_at}.",
         "Problem Escalated": (
-            "{shop}: this has become much worse: {what}. {last_hour} times in the last full hour, where {usual} an "
-            "hour is usual; it began on {since}."
+            "{shop}: a problem has become much worse: {what}. {last_hour} times in the last full hour, up from the "
+            "usual {usual} an hour; it began on {since}."
         ),
         "Problem Resolved": (
-            "{shop}: solved: {what}. It happened from {since} to {last_at}, and not since; {records} times in all."
+            "{shop}: resolved: {what}. It happened from {since} to {last_at}, and not since; {records} times in total."
         ),
-        "Problem Resolved once": "{shop}: solved: {what}. It happened once, on {last_at}, and not since.",
+        "Problem Resolved once": "{shop}: resolved: {what}. It happened once, on {last_at}, and not since.",
         "Problem Regressed": (
-            "{shop}: this is back after it was solved on {solved_at}: {what}. Again since about {since}, the last "
-            "time on {last_at}; {records} times in all."
+            "{shop}: the problem that was resolved on {solved_at} is back: {what}. Again since about {since}, most "
+            "recently on {last_at}; {records} times in total."
         ),
         "Archive At Risk": (
-            "{shop}: Sendcloud's exception logs have not been readable since {since}. From {deleted_from} on Sendcloud "
-            "deletes what has not been archived. Why: {reason}"
+            "{shop}: Sendcloud's exception logs have been unreadable since {since}. From {deleted_from} on, Sendcloud "
+            "deletes logs that have not been archived. Last error: {reason}"
         ),
-        "remedy": "What to do: {text} Who acts: {who}.",
-        "no remedy": "What to do: no remedy is known; look in the shop's log. Who acts: the webshop's administrator.",
+        "remedy": "What to do: {text} Action by: {who}.",
+        "no remedy": "What to do: no remedy is known; check the shop's log. Action by: the webshop's administrator.",
         "either": "Sendcloud or WeMaSy",
         "and": " and ",
-        "nothing to do": "There is nothing to do.",
-        "read again": "What to do: fix what the reason names before then. Who acts: whoever operates Integration Logs.",
-        "paths": "Where: {paths}",
+        "nothing to do": "No action is needed.",
+        "read again": "What to do: fix this error before then. Action by: the administrator of Integration Logs.",
+        "paths": "Paths: {paths}",
         "samples": "Records in the archive: {samples}",
-        "more": "And {more} more events about this integration; the event bus has each of them.",
-        "id": "Message {id}. The same number twice is the same message.",
+        "more": "And {more} more events about this integration; the event bus has them all.",
+        "id": "Message {id}. If you get this number twice, it is the same message.",
     },
     "nl": {
         "shop": "Koppeling {integration_id}",
@@ -74,45 +77,44 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
         "any request": "een verzoek van Sendcloud aan de webshop",
         "answer": "{exception_type}, HTTP-status {response_code}",
         "only answer": "HTTP-status {response_code}",
-        "no answer": "een fout zonder naam",
+        "no answer": "een onbekende fout",
         "since": "Sinds {since}.",
-        "Problem Opened": "{shop}: {what}. {records} keer sinds {since}, de laatste keer op {last_at}.",
+        "Problem Opened": "{shop}: {what}. {records} keer sinds {since}, voor het laatst op {last_at}.",
         "Problem Opened once": "{shop}: {what}, één keer, op {last_at}.",
         "Problem Escalated": (
-            "{shop}: dit is veel erger geworden: {what}. {last_hour} keer in het laatste hele uur, terwijl {usual} per "
-            "uur gewoon was; het begon op {since}."
+            "{shop}: een probleem is veel erger geworden: {what}. {last_hour} keer in het laatste hele uur, tegen "
+            "normaal {usual} per uur; het begon op {since}."
         ),
         "Problem Resolved": (
             "{shop}: opgelost: {what}. Dit gebeurde van {since} tot {last_at} en daarna niet meer; {records} keer in "
             "totaal."
         ),
-        "Problem Resolved once": "{shop}: opgelost: {what}. Het gebeurde één keer, op {last_at}, en daarna niet meer.",
+        "Problem Resolved once": "{shop}: opgelost: {what}. Dit gebeurde één keer, op {last_at}, en daarna niet meer.",
         "Problem Regressed": (
-            "{shop}: het probleem is terug nadat het op {solved_at} was opgelost: {what}. Opnieuw sinds ongeveer "
-            "{since}, de laatste keer op {last_at}; {records} keer in totaal."
+            "{shop}: het probleem dat op {solved_at} was opgelost, is terug: {what}. Opnieuw sinds ongeveer {since}, "
+            "voor het laatst op {last_at}; {records} keer in totaal."
         ),
         "Archive At Risk": (
             "{shop}: de foutmeldingen van Sendcloud zijn sinds {since} niet leesbaar. Vanaf {deleted_from} verwijdert "
-            "Sendcloud wat niet is gearchiveerd. Waarom: {reason}"
+            "Sendcloud wat niet is gearchiveerd. Laatste fout: {reason}"
         ),
         "remedy": "Wat te doen: {text} Actie door: {who}.",
         "no remedy": "Wat te doen: geen oplossing bekend; zie het log. Actie door: de beheerder van de webshop.",
         "either": "Sendcloud of WeMaSy",
         "and": " en ",
-        "nothing to do": "Er hoeft niets te gebeuren.",
+        "nothing to do": "U hoeft niets te doen.",
         "read again": "Wat te doen: verhelp de oorzaak vóór die dag. Actie door: de beheerder van Integration Logs.",
-        "paths": "Waar: {paths}",
+        "paths": "Paden: {paths}",
         "samples": "Records in het archief: {samples}",
-        "more": "En nog {more} gebeurtenissen bij deze koppeling; de event bus heeft ze allemaal.",
-        "id": "Bericht {id}. Tweemaal hetzelfde nummer is hetzelfde bericht.",
+        "more": "En nog {more} wijzigingen bij deze koppeling; de event bus heeft ze allemaal.",
+        "id": "Bericht {id}. Ontvangt u dit nummer twee keer, dan is het hetzelfde bericht.",
     },
 }
 
 VERDICTS: Final[Mapping[str, str]] = {
     "healthy": "{shop}: de koppeling werkt weer, sinds {since}.",
     "failing": (
-        "{shop}: Sendcloud kan sinds {since} geen bestellingen ophalen of terugmelden. Bij elk "
-        "probleem staat wat te doen is en wie dat doet."
+        "{shop}: Sendcloud meldt sinds {since} fouten bij het ophalen of terugmelden van bestellingen. {remedy}"
     ),
     "disconnected": (
         "{shop}: WeMaSy is sinds {since} niet verbonden met Sendcloud. De eigenaar van de webshop moet ze opnieuw "
@@ -130,8 +132,10 @@ VERDICTS: Final[Mapping[str, str]] = {
         "{shop}: de inloggegevens worden sinds {since} geweigerd door {apis}. De beheerder van Integration Logs moet "
         "nieuwe in het secret zetten."
     ),
-    "unreachable": "{shop}: geen antwoord van {apis} sinds {since}. Meestal gaat dat vanzelf over.",
-    "unknown": "{shop}: sinds {since} is niet bekend of de koppeling werkt.",
+    "unreachable": (
+        "{shop}: sinds {since} geen antwoord van {apis}. Meestal is dat tijdelijk; elke controle probeert het opnieuw."
+    ),
+    "unknown": "{shop}: sinds {since} is niet bekend of de koppeling werkt. GET /status noemt de oorzaak.",
 }
 """A change of status in Dutch; in English it is the verdict's own sentence."""
 
@@ -145,10 +149,10 @@ HEADLINES: Final[Mapping[Language, Mapping[str, str]]] = {
         "disconnected": "not connected to Sendcloud",
         "inactive": "switched off in WeMaSy",
         "failing": "orders fail",
-        "silent": "no orders are fetched",
+        "silent": "no orders fetched",
         "unreachable": "{apis} cannot be reached",
         "unknown": "status unknown",
-        "Problem Resolved": "problem solved",
+        "Problem Resolved": "problem resolved",
         "healthy": "works again",
         "more": "and {more} more",
     },
@@ -156,17 +160,36 @@ HEADLINES: Final[Mapping[Language, Mapping[str, str]]] = {
         "Problem Opened": "nieuw probleem",
         "Problem Regressed": "probleem is terug",
         "Problem Escalated": "probleem is erger geworden",
-        "Archive At Risk": "meldingen gaan verloren",
+        "Archive At Risk": "foutmeldingen gaan verloren",
         "credentials_rejected": "sleutels geweigerd door {apis}",
         "disconnected": "niet verbonden met Sendcloud",
         "inactive": "uitgeschakeld in WeMaSy",
         "failing": "bestellingen mislukken",
-        "silent": "er worden geen bestellingen opgehaald",
-        "unreachable": "niet bereikbaar: {apis}",
+        "silent": "geen bestellingen opgehaald",
+        "unreachable": "{apis} niet bereikbaar",
         "unknown": "status onbekend",
         "Problem Resolved": "probleem opgelost",
         "healthy": "werkt weer",
         "more": "en nog {more}",
     },
 }
-"""For a subject, in ASCII; the most pressing first."""
+"""For a subject, in ASCII; the most urgent first."""
+
+
+def when(time: datetime, language: Language) -> str:
+    """A time for people.
+
+    >>> when(datetime(2026, 5, 2, 9, 5, tzinfo=UTC), "nl")
+    '2 mei 2026 09:05 UTC'
+    """
+    time = time.astimezone(UTC)
+    return f"{time.day} {MONTHS[language].split()[time.month - 1]} {time:%Y %H:%M} UTC"
+
+
+def remedy(code: str | None, language: Language) -> str:
+    """What to do and who acts, by the code of a remedy; ``None``, or a code of another version, has none."""
+    known = by_code().get(code or "")
+    if known is None:
+        return SENTENCES[language]["no remedy"]
+    text = known.en if language == "en" else known.nl
+    return SENTENCES[language]["remedy"].format(text=text, who=WHO[language][known.who])
