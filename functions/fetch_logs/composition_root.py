@@ -128,7 +128,7 @@ class Fetcher:
         try:
             standings.save(self.store, order.account, before, standing)
         except TryLater as error:  # all else is done: to do it again would be of less use than the next tick
-            log.warning("How account %s stands was not saved: %s", order.account, error)
+            log.warning("The standing of account %s was not saved: %s", order.account, error)
         return RunResult(outcome, stale=standing.stale(self.stale_ticks), at_risk=standing.at_risk(now))
 
     def send(self, orders: Sequence[WalkOrder]) -> None:
@@ -187,7 +187,7 @@ def compose() -> Fetcher:
 
 
 def _save(ledger: Ledger) -> dict[str, IntegrationLogsError]:
-    """Save the ledger, without which a sweep lands records again; what does not pass by itself is a failure."""
+    """Save the ledger, without which a sweep lands records again; what is not temporary is a failure."""
     try:
         ledger.save()
     except TryLater as error:

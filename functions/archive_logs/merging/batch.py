@@ -84,7 +84,7 @@ def archive(
                 for each in writer.merge(partition):
                     merged.append(each)  # noqa: PERF402  # so that what was written counts, also when the next one fails
             except IntegrationLogsError as error:
-                log.error("A partition is held up", extra={"key": partition.key, "error": str(error)})  # noqa: TRY400
+                log.error("A partition cannot be archived", extra={"key": partition.key, "error": str(error)})  # noqa: TRY400
                 failed[partition] = error
         held_up = landed.files_of(failed)
         rejected = landed.rejected(held_up)
@@ -92,7 +92,7 @@ def archive(
     if replayed is None:
         for path, key in settled.items():
             if path in unreadable:
-                log.error("A landing object cannot be read and goes into quarantine whole", extra={"key": key})
+                log.error("A landing object cannot be read and is quarantined as a whole", extra={"key": key})
                 store.put(quarantine.object_key(key), path, replaces=None)
             elif rejected:
                 _put_rows_aside(store, path, key)
@@ -113,6 +113,6 @@ def _put_rows_aside(store: ObjectStore, path: Path, key: str) -> None:
     with gzip.open(path) as lines:
         count = pack(quarantine.rejected_rows(lines, key), aside)
     if count:
-        log.error("Rows go into quarantine", extra={"key": quarantine.rows_key(key), "count": count})
+        log.error("Rows are quarantined", extra={"key": quarantine.rows_key(key), "count": count})
         store.put(quarantine.rows_key(key), aside, replaces=None)  # None back: a run that died had put them there
     aside.unlink()

@@ -90,7 +90,7 @@ def enough() -> Iterator[None]:
     try:
         yield
     except _out_of_resources() as error:
-        raise TryLater(f"The archiver's memory or disk did not suffice ({type(error).__name__}).") from error
+        raise TryLater(f"The archiver ran out of memory or disk space ({type(error).__name__}).") from error
 
 
 @contextmanager
@@ -100,5 +100,5 @@ def readable(key: str) -> Iterator[None]:
         yield
     except (*unreadable(), ValueError) as error:
         raise NeedsOperator(
-            f"{key} cannot be merged into ({type(error).__name__}): bring back its last good version."
+            f"{key} cannot be merged into ({type(error).__name__}): restore its last good version."
         ) from error

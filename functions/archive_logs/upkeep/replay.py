@@ -67,7 +67,7 @@ def replay(
     first, _ = order.days
     if not order.after and (earliest is None or earliest[:10] > first.isoformat()):
         log.warning(
-            "The replay begins before what can be recovered: what landed earlier stays as it is archived",
+            "The replay begins before the oldest landing object that can be restored: earlier records stay as archived",
             extra={"from": first.isoformat(), "earliest": earliest},
         )
     after = order.after or f"{PREFIX}{first - _CLOCKS_DIFFER}"

@@ -71,7 +71,7 @@ class Asking:
         try:
             return at_risk.behind(json.loads(stored.body) if stored else None)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            log.warning("%s cannot be read: whether streams are behind is not known", key)
+            log.warning("%s cannot be read: it is unknown whether streams are behind", key)
             return None
 
 
@@ -102,7 +102,7 @@ class _Side:
             return of_error(error)
         found = listing(items, at=self.at, redact=self.redact)
         if len(found) < len(items):
-            log.warning("Sendcloud listed %d integrations without an id of their own", len(items) - len(found))
+            log.warning("Sendcloud listed %d integrations without a unique id", len(items) - len(found))
         return found
 
     def wemasy(self, base_url: str) -> WemasyAnswer | Verdict | None:

@@ -73,7 +73,7 @@ def load(store: ObjectStore, account: str) -> State | None:
         return decoded(json.loads(stored.body), account, stored.etag)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise UnreadableStateError(
-            f"{key(account)} is no state that this version of check_status can read: bring its last good version back "
+            f"{key(account)} is no state that this version of check_status can read: restore its last good version "
             "(docs/operations.md says how), or deploy the version that wrote it."
         ) from None
 

@@ -1,4 +1,4 @@
-"""Streams whose unseen records Sendcloud will soon delete: told once, until that is over. Pure.
+"""Streams whose unseen records Sendcloud will soon delete: reported once, until that is over. Pure.
 
 What falls behind fetch_logs writes down in ``state/fetch/<account>/standing.json``.
 """

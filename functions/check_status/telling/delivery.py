@@ -82,7 +82,7 @@ class Telling:
             if isinstance(failure, NeedsOperator):
                 raise failure
             if failure:
-                log.warning("Not all is told; the next check goes on: %s", failure)
+                log.warning("Not every message was sent; the next check continues: %s", failure)
 
     def _send(
         self, entries: Sequence[Entry], sent: set[tuple[str, Channel]], time_left: Callable[[], float]
@@ -142,7 +142,7 @@ class Telling:
 
 def _await_time(time_left: Callable[[], float]) -> None:
     if time_left() <= LEAST_SECONDS:
-        raise TryLater("There is no time left.")
+        raise TryLater("No time is left in this run.")
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def _named_errors(api: str, what: str) -> Iterator[None]:
 
 def _failure(api: str, what: str, code: str) -> TryLater | NeedsOperator:
     if code in _PASSING:
-        return TryLater(f"{api} did not take a message ({code}).")
+        return TryLater(f"{api} did not accept a message ({code}).")
     return NeedsOperator(
-        f"{api} refuses messages ({code}): see that the stack's {what} is there and check_status may send to it."
+        f"{api} refuses messages ({code}): check that the stack's {what} exists and that check_status may send to it."
     )

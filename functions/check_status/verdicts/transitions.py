@@ -7,7 +7,7 @@ Flapping is damped: each change of the verdict seen within the last hour, but fo
 checks, makes N more checks needed, at most ``MOST`` in all. So what alternates is not announced, and what stays is,
 when it has stayed for an hour at the latest.
 
-The first verdict of a subject is where it starts: nobody is told of ``healthy``; anything else is announced as above.
+A subject whose first verdict is ``healthy`` is not announced; any other first verdict is announced as above.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def step(subject: Subject | None, seen: Name, at: datetime, *, confirm: int) -> 
         subject = replace(subject, seen=seen, seen_since=at, times=1, changes=recent)
     if seen == subject.announced or subject.times < needed(subject, at, confirm):
         return subject, None
-    if subject.announced is None and seen == "healthy":  # nobody was told that it was not
+    if subject.announced is None and seen == "healthy":  # nothing else was ever announced
         return replace(subject, announced=seen, since=subject.seen_since), None
     change = Change(subject.announced, seen, subject.seen_since, subject.ordinal + 1)
     return replace(subject, announced=seen, since=change.since, ordinal=change.ordinal), change

@@ -109,14 +109,14 @@ def load(store: ObjectStore, account: str) -> Standing:
     try:
         stored = store.get(_key(account))
     except TryLater as error:  # the walk itself can do without
-        log.warning("How account %s stands was not read: %s", account, error)
+        log.warning("The standing of account %s was not read: %s", account, error)
         return Standing()
     if stored is None:
         return Standing()
     try:
         return _decoded(json.loads(stored.body), stored.etag)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        log.warning("%s cannot be read and is written anew", _key(account))
+        log.warning("%s cannot be read and is written again", _key(account))
         return Standing(etag=stored.etag)
 
 

@@ -30,7 +30,7 @@ LEAST_PAGES = 3
 """What seems to be shorter is not cut: a slice costs about a page more, which its neighbour reads as well."""
 
 EDGES = 8
-"""So many for each slice at most: what an uneven history makes a walk ask for in vain is bounded."""
+"""So many for each slice at most: what an uneven history makes a walk request for nothing is bounded."""
 
 TOP = datetime.max.replace(tzinfo=UTC)
 """The edge of the first slice."""

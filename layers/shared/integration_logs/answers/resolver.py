@@ -74,7 +74,7 @@ def position[P](cursor: str, parse: Callable[[str], P]) -> P | None:
     try:
         return parse(cursor) if cursor else None
     except ValueError:
-        raise refused("cursor", "use the one from the Link header") from None
+        raise refused("cursor", "use the cursor from the Link header") from None
 
 
 def links(app: APIGatewayRestResolver, query: Mapping[str, object], **cursors: str | None) -> dict[str, str]:
@@ -149,7 +149,7 @@ def _strictly(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
 def _take_query(event: BaseProxyEvent, known: set[str]) -> None:
     given = event.resolved_query_string_parameters
     sentences = {name: "is given more than once" for name in sorted(given) if len(given[name]) > 1}
-    unknown = f"no parameter of this route; it knows {', '.join(sorted(known)) or 'none'}"
+    unknown = f"unknown parameter; this route knows {', '.join(sorted(known)) or 'none'}"
     sentences |= dict.fromkeys(sorted(set(given) - known), unknown)
     if sentences:
         raise RequestValidationError([{"loc": ("query", name), "msg": each} for name, each in sentences.items()])
@@ -162,9 +162,9 @@ def _take_body(event: BaseProxyEvent) -> None:
     try:
         body = event.json_body
     except (ValueError, RecursionError):
-        raise refused("body", "is no JSON", where="body") from None
+        raise refused("body", "is not JSON", where="body") from None
     if not isinstance(body, dict | None):  # of a list Powertools would take the first
-        raise refused("body", "is no JSON object", where="body")
+        raise refused("body", "is not a JSON object", where="body")
 
 
 def _routes(app: APIGatewayRestResolver) -> list[Route]:
@@ -200,7 +200,7 @@ def _unrouted(
 
 
 def _broken(refusing: Callable[..., Response[str]], error: Exception) -> Response[str]:
-    log.error("The API met what it did not expect", exc_info=error)
+    log.error("The API failed unexpectedly", exc_info=error)
     return refusing(500, _error(500, "Internal error."))
 
 
