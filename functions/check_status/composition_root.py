@@ -20,11 +20,11 @@ from uuid import uuid4
 
 from botocore.config import Config
 
-from check_status.answering.fresh_check import WITHIN, may_check
 from check_status.check.asking import Asking
 from check_status.check.state import State, UnreadableStateError, key, load, save
 from check_status.check.step import Rules, answer, lines, step, unreadable
 from check_status.problems.summaries import Listing
+from check_status.reading.fresh_check import WITHIN, may_check
 from check_status.telling.messages import is_noticed
 from check_status.telling.outbox import Outbox, added, claimed, claimed_by
 from check_status.wording import LANGUAGES, Language

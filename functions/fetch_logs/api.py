@@ -12,7 +12,7 @@ from fetch_logs.composition_root import compose
 from fetch_logs.plan import Mode, orders
 from integration_logs.answers.envelope import envelope
 from integration_logs.answers.parameters import IntegrationId
-from integration_logs.answers.resolver import answer, data, resolver
+from integration_logs.answers.routing import answer, data, resolver
 from integration_logs.json_types import JsonValue
 
 app = resolver()

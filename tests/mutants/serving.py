@@ -7,19 +7,19 @@ from tests.mutants.mutant import Mutant
 CHECK_STATUS = "functions/check_status"
 API, FRESH, HISTORY = (
     f"{CHECK_STATUS}/api.py",
-    f"{CHECK_STATUS}/answering/fresh_check.py",
-    f"{CHECK_STATUS}/answering/history.py",
+    f"{CHECK_STATUS}/reading/fresh_check.py",
+    f"{CHECK_STATUS}/reading/history.py",
 )
 KNOWN, PAGES, WALKS = (
-    f"{CHECK_STATUS}/answering/overview.py",
-    f"{CHECK_STATUS}/answering/paging.py",
+    f"{CHECK_STATUS}/reading/overview.py",
+    f"{CHECK_STATUS}/reading/paging.py",
     f"{CHECK_STATUS}/check/last_walks.py",
 )
-ANSWERS = "layers/shared/integration_logs/answers/resolver.py"
+ANSWERS = "layers/shared/integration_logs/answers/routing.py"
 PARAMETERS = "layers/shared/integration_logs/answers/parameters.py"
 ROUTES_TESTS, ANSWERS_TESTS = (
-    "tests/unit/check_status/answering/test_routes.py",
-    "tests/unit/integration_logs/answers/test_resolver.py",
+    "tests/unit/check_status/reading/test_routes.py",
+    "tests/unit/integration_logs/answers/test_routing.py",
 )
 
 SERVING = (

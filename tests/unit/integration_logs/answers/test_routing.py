@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from docs.api_description import ERROR_SCHEMA, ERRORS
 from integration_logs.answers.parameters import IntegrationId
-from integration_logs.answers.resolver import CODES, answering, data, links, resolver
+from integration_logs.answers.routing import CODES, answering, data, links, resolver
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 
