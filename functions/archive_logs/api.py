@@ -17,8 +17,9 @@ from archive_logs.reading import archive_models, catalogue
 from archive_logs.reading.cursor import Cursor
 from archive_logs.reading.filters import Filters
 from archive_logs.reading.search import Search, search
+from integration_logs.answers.page_links import links, position
 from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To, Whole
-from integration_logs.answers.routing import answer, data, links, position, refused, resolver
+from integration_logs.answers.routing import answer, data, refused, resolver
 from integration_logs.errors import ContractBroken
 from integration_logs.times import day
 

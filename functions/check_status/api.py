@@ -18,8 +18,9 @@ from check_status.check.last_walks import last_walks
 from check_status.composition_root import compose
 from check_status.reading import history, overview, paging, status_models
 from integration_logs.answers.opaque import opaque, plain
+from integration_logs.answers.page_links import links, position
 from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To
-from integration_logs.answers.routing import answer, as_it_is, data, links, position, refused, resolver
+from integration_logs.answers.routing import answer, as_it_is, data, refused, resolver
 from integration_logs.json_types import JsonObject
 
 _DESCRIPTION = Path(__file__).with_name("openapi.json")

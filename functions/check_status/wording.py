@@ -1,6 +1,7 @@
 """The texts of messages, in English and in Dutch, for the people of a webshop. Pure.
 
-``messages.py`` fills in what is in braces; both languages have the same fields.
+``telling/messages.py`` fills in what is in braces; both languages have the same fields. What to do about a problem is in
+the shared layer: ``records/remedies.toml``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Walks one stream: page → redact → parse → land, and the checkpoint after what it stands for has landed."""
+"""Walks one stream: page → redact → parse → land, then the checkpoint. Stops when time runs out or an error says so;
+``ending.py`` says when it is complete.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the API answers with: ``{"data": …}``, or errors of the same shape as Sendcloud's own; and what it takes.
+"""A function's part of the API: its routes, ``{"data": …}``, and errors in Sendcloud's own shape.
 
-Every route is strict: a query parameter that it does not know, or that is given twice, is refused, for a filter with a
-typo in it would answer everything.
+Every route is strict: it refuses a query parameter that it does not know or that is given twice, because a filter with
+a typo would return everything. ``page_links.py`` has the ``Link`` header, ``parameters.py`` what routes accept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
@@ -67,28 +66,6 @@ def resolver(elsewhere: Callable[[str], list[str]] = _nowhere) -> APIGatewayRest
 def refused(parameter: str, sentence: str, *, where: str = "query") -> RequestValidationError:
     """To be raised for a bad value: 400, naming the parameter."""
     return RequestValidationError([{"loc": (where, parameter), "msg": sentence}])
-
-
-def position[P](cursor: str, parse: Callable[[str], P]) -> P | None:
-    """Where a page begins: what ``parse`` makes of its cursor, ``None`` without one; its ``ValueError`` is a 400."""
-    try:
-        return parse(cursor) if cursor else None
-    except ValueError:
-        raise refused("cursor", "use the cursor from the Link header") from None
-
-
-def links(app: APIGatewayRestResolver, query: Mapping[str, object], **cursors: str | None) -> dict[str, str]:
-    """The ``Link`` header (RFC 8288): this request's URL with ``query`` and the cursor that each relation names."""
-    context = app.current_event.request_context
-    # Where the gateway does not say by which address it was called, the link is relative to whatever that was.
-    here = f"https://{context.domain_name}{context.path}" if context.domain_name else ""
-    given = {name: value for name, value in query.items() if value is not None and value != ""}
-    named = [
-        f'<{here}?{urlencode({**given, "cursor": cursor})}>; rel="{relation}"'
-        for relation, cursor in cursors.items()
-        if cursor
-    ]
-    return {"Link": ", ".join(named)} if named else {}
 
 
 def data(
