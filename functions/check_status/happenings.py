@@ -6,10 +6,10 @@
 kind                            detail
 ==============================  ========================================================================================
 ``Integration Status Changed``  ``verdict``, ``previous`` (null: the first), ``sentence``, ``since``, ``shop_name`` (or
-                                null), ``shop_url`` (or null); subject ``account``, with ``apis``, or
-                                ``integration-<id>``, with ``remedy`` (its code, or null)
+                                null), ``shop_url`` (or null), ``cause`` (see ``CAUSES`` in ``wording.py``); subject
+                                ``account``, with ``apis``, or ``integration-<id>``, with ``remedy`` (its code, or null)
 ``Problem …``                   ``problem``, see ``lifecycle.py``, and ``shop_name``, ``shop_url``; subject: fingerprint
-``Archive At Risk``             ``since``, ``deleted_from``, ``reason``; subject: the stream
+``Archive At Risk``             ``since``, ``deleted_from``, ``reason``, ``cause``; subject: the stream
 ==============================  ========================================================================================
 """
 

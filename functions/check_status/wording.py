@@ -1,7 +1,7 @@
 """The texts of messages, in English and in Dutch, for the people of a webshop. Pure.
 
-``telling/messages.py`` fills in what is in braces; both languages have the same fields. What to do about a problem is in
-the shared layer: ``records/remedies.toml``.
+``telling/messages.py`` fills in what is in braces; both languages have the same fields. What to do about a problem
+is in the shared layer: ``records/remedies.toml``.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ SENTENCES: Final[Mapping[Language, Mapping[str, str]]] = {
         ),
         "Archive At Risk": (
             "{shop}: de foutmeldingen van Sendcloud zijn sinds {since} niet leesbaar. Vanaf {deleted_from} verwijdert "
-            "Sendcloud wat niet is gearchiveerd. Laatste fout: {reason}"
+            "Sendcloud wat niet is gearchiveerd. {reason}"
         ),
         "remedy": "Wat te doen: {text} Actie door: {who}.",
         "no remedy": "Wat te doen: geen oplossing bekend; zie het log. Actie door: de beheerder van de webshop.",
@@ -136,9 +136,41 @@ VERDICTS: Final[Mapping[str, str]] = {
     "unreachable": (
         "{shop}: sinds {since} geen antwoord van {apis}. Meestal is dat tijdelijk; elke controle probeert het opnieuw."
     ),
-    "unknown": "{shop}: sinds {since} is niet bekend of de koppeling werkt. GET /status noemt de oorzaak.",
+    "unknown": "{shop}: sinds {since} is niet bekend of de koppeling werkt. {cause}",
 }
 """A change of status in Dutch; in English it is the verdict's own sentence."""
+
+CAUSES: Final[Mapping[str, str]] = {
+    "TryLater": "{apis} of AWS geeft geen bruikbaar antwoord.",
+    "CredentialsRejected": (
+        "{apis} weigert de inloggegevens. De beheerder van Integration Logs moet nieuwe in het secret zetten."
+    ),
+    "NeedsOperator": (
+        "Een instelling, een recht of het secret van het account ontbreekt of klopt niet. De beheerder van "
+        "Integration Logs moet dat herstellen."
+    ),
+    "ContractBroken": (
+        "Integration Logs kan het antwoord van {apis} niet lezen. De beheerder van Integration Logs moet dat uitzoeken."
+    ),
+    "not there": (
+        "Sendcloud kent de koppeling niet die wemasy_integration_id in het secret noemt. De beheerder van "
+        "Integration Logs moet dat nummer verbeteren of weghalen."
+    ),
+    "not listed": (
+        "Sendcloud noemt deze koppeling niet meer. Is dat niet de bedoeling, dan moet de eigenaar die opnieuw "
+        "toevoegen in Sendcloud."
+    ),
+    "unclear": (
+        "Sendcloud meldt niet of er fouten zijn of wanneer voor het laatst bestellingen zijn opgehaald. De beheerder "
+        "van Integration Logs moet dit in Sendcloud nakijken."
+    ),
+    "works": (
+        "Sendcloud meldt geen fouten, maar WeMaSy meldt niet of de koppeling aanstaat en verbonden is. De beheerder "
+        "van de webshop moet dit in WeMaSy nakijken."
+    ),
+    "": "De oorzaak staat in het log van Integration Logs.",
+}
+"""Why, in Dutch, by an error's kind or by what Sendcloud shows; "" for what an earlier version stored."""
 
 HEADLINES: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {

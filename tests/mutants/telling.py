@@ -217,6 +217,18 @@ MESSAGES_SENT = (
         ("tests/unit/check_status/check/test_step.py::test_failing_names_the_problem_with_the_most_records",),
     ),
     Mutant(
+        "a-dutch-notice-quotes-english",
+        MESSAGES,
+        ((' if language == "en" else _cause(detail, "Sendcloud"),', ","),),
+        (f"{MESSAGE_TESTS}::test_a_dutch_notice_gives_the_reason_in_dutch",),
+    ),
+    Mutant(
+        "a-dutch-unknown-has-no-reason",
+        f"{CHECK}/check/step.py",
+        (('            "cause": judged.verdict.cause,\n', ""),),
+        ("tests/unit/check_status/check/test_step.py::test_why_a_status_is_unknown_is_handed_on",),
+    ),
+    Mutant(
         "a-dutch-status-has-no-remedy",
         MESSAGES,
         (('remedy(detail.get("remedy"), language)', "remedy(None, language)"),),

@@ -109,7 +109,7 @@ class Joined:
         observed = self.observed
         failures = [each for each in (observed.sendcloud, observed.wemasy) if isinstance(each, Verdict)]
         if not failures and observed.named is not None and observed.named not in self.shops:
-            failures = [Verdict("unknown", sentences.NOT_THERE)]
+            failures = [Verdict("unknown", sentences.NOT_THERE, "not there")]
         yield Judged(of_account(failures, self.heard, listed=len(observed.listed)), self.heard)
         if isinstance(observed.sendcloud, Verdict):
             return
@@ -215,6 +215,7 @@ def _happening(judged: Judged, change: Change, observed: Observation) -> Happeni
             "verdict": change.verdict,
             "previous": change.previous,
             "sentence": judged.verdict.sentence,
+            "cause": judged.verdict.cause,
             "since": timestamp(change.since),
             "shop_name": shop.shop_name if shop else None,
             "shop_url": shop.shop_url if shop else None,

@@ -28,10 +28,11 @@ _LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Behind:
-    """A stream that is behind: since when, and why."""
+    """A stream that is behind: since when, and why; ``cause`` is the error's ``kind``."""
 
     since: datetime
     reason: str
+    cause: str = ""
 
 
 def behind(standing: Mapping[str, Any] | None) -> dict[str, Behind]:
@@ -68,7 +69,7 @@ def of_document(document: Mapping[str, Any]) -> dict[str, datetime]:
 
 
 def _behind(each: Mapping[str, Any]) -> Behind:
-    return Behind(written(each["since"]), words(each["reason"], _LONGEST_REASON) or "")
+    return Behind(written(each["since"]), words(each["reason"], _LONGEST_REASON) or "", str(each.get("cause", "")))
 
 
 def _happening(account: str, stream: str, each: Behind, now: datetime) -> Happening:
@@ -84,5 +85,6 @@ def _happening(account: str, stream: str, each: Behind, now: datetime) -> Happen
             "since": timestamp(each.since),
             "deleted_from": timestamp(each.since + RETENTION),
             "reason": each.reason,
+            "cause": each.cause,
         },
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from check_status.problems import lifecycle
 from check_status.verdicts.facts import words
-from check_status.wording import HEADLINES, LANGUAGES, SENTENCES, VERDICTS, Language, remedy, when
+from check_status.wording import CAUSES, HEADLINES, LANGUAGES, SENTENCES, VERDICTS, Language, remedy, when
 from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp, written
@@ -37,6 +37,7 @@ _ONE_STORY = timedelta(hours=1)
 _LONGEST = 300
 _LONGEST_VERDICT = 1000  # with a remedy
 _LONGEST_SUBJECT = 100
+_FOR_TEXTS = frozenset({"remedy", "cause"})  # the sentence has them in words
 _CALM = frozenset({"healthy", "failing", None})
 _NOT_TEXT = str.maketrans({"<": "‹", ">": "›", '"': "'", "\\": "/", "`": "'"})
 
@@ -63,10 +64,9 @@ def is_noticed(happening: Happening, problems: lifecycle.Problems) -> bool:
 
 def event(happening: Happening) -> JsonObject:
     """The event's detail."""
-    detail = dict(happening.detail)
+    detail = {name: each for name, each in happening.detail.items() if name not in _FOR_TEXTS}
     if happening.kind == "Integration Status Changed":
         detail.setdefault("apis", [])
-        detail.pop("remedy", None)  # its texts are in the sentence
     if happening.kind.startswith("Problem"):
         detail["problem"] = _problem(cast("dict[str, Any]", detail["problem"]))
     return {
@@ -102,20 +102,20 @@ def sentence(happening: Happening, language: Language) -> str:
 def _said(happening: Happening, language: Language) -> tuple[str, str]:
     """What has happened; and what to do, or since when."""
     detail: Mapping[str, Any] = happening.detail
-    said, shop = SENTENCES[language], _shop(happening, language)
+    said, shop, apis = SENTENCES[language], _shop(happening, language), _apis(happening, language)
     match happening.kind:
         case "Integration Status Changed":
             since = _when(detail["since"], language)
             if language == "en":
                 return _line(detail["sentence"], _LONGEST_VERDICT), said["since"].format(since=since)
-            apis, to_do = _apis(happening, language), remedy(detail.get("remedy"), language)
-            return VERDICTS[detail["verdict"]].format(shop=shop, since=since, apis=apis, remedy=to_do), ""
+            to_do, why = remedy(detail.get("remedy"), language), _cause(detail, apis)
+            return VERDICTS[detail["verdict"]].format(shop=shop, since=since, apis=apis, remedy=to_do, cause=why), ""
         case "Archive At Risk":
             filled = said[happening.kind].format(
                 shop=shop,
                 since=_when(detail["since"], language),
                 deleted_from=_when(detail["deleted_from"], language),
-                reason=_line(detail["reason"]),
+                reason=_line(detail["reason"]) if language == "en" else _cause(detail, "Sendcloud"),
             )
             return filled, said["read again"]
     problem = detail["problem"]
@@ -165,6 +165,11 @@ def _apis(happening: Happening, language: Language) -> str:
     """Which of the two APIs a verdict on the account is about; earlier versions did not say."""
     apis = cast("list[str]", happening.detail.get("apis") or [SENTENCES[language]["either"]])
     return SENTENCES[language]["and"].join(apis)
+
+
+def _cause(detail: Mapping[str, Any], apis: str) -> str:
+    """Why, in Dutch: what an error or Sendcloud said itself is English."""
+    return CAUSES.get(detail.get("cause") or "", CAUSES[""]).format(apis=apis)
 
 
 def _shop(happening: Happening, language: Language) -> str:

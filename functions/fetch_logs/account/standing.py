@@ -7,9 +7,9 @@
      "paused": null                            or, since Sendcloud refused the credentials:
        {"credentials": "5d41…",                a digest of those credentials: others end the pause
         "since": "2026-11-22T02:41:22.000000Z",
-        "reason": "…"},
-     "behind": {"integration-101":             streams whose last ticks have failed
-       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…"}}}
+        "reason": "…", "cause": "…"},
+     "behind": {"integration-101":             streams whose last ticks failed, and the last error
+       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…", "cause": "TryLater"}}}
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Behind:
     since: datetime
     ticks: int
     reason: str
+    cause: str = ""
 
     def deleted_in(self, now: datetime) -> timedelta:
         """When Sendcloud begins to delete what happened since, unseen."""
@@ -55,6 +56,7 @@ class Pause:
     credentials: str
     since: datetime
     reason: str
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,13 @@ def after_walk(standing: Standing, outcome: AccountResult, *, credentials: str, 
     refused = [error for error in outcome.failures.values() if isinstance(error, CredentialsRejected)]
     paused = None if outcome.answered else standing.paused
     if refused and not outcome.answered and not (paused and paused.credentials == credentials):
-        paused = Pause(credentials, now, str(refused[0]))
+        paused = Pause(credentials, now, str(refused[0]), refused[0].kind)
     behind = {
         name: Behind(
-            known.since if (known := standing.behind.get(name)) else now, (known.ticks if known else 0) + 1, str(error)
+            known.since if (known := standing.behind.get(name)) else now,
+            (known.ticks if known else 0) + 1,
+            str(error),
+            error.kind,
         )
         for name, error in outcome.failures.items()
     }
@@ -150,9 +155,13 @@ def _decoded(document: dict[str, object], etag: str) -> Standing:
         streams="account" if streams == "account" else "integration" if streams == "integration" else None,
         paused=None
         if paused is None
-        else Pause(str(paused["credentials"]), written(paused["since"]), str(paused["reason"])),
+        else Pause(
+            str(paused["credentials"]), written(paused["since"]), str(paused["reason"]), str(paused.get("cause", ""))
+        ),
         behind={
-            str(name): Behind(written(each["since"]), int(each["ticks"]), str(each["reason"]))
+            str(name): Behind(
+                written(each["since"]), int(each["ticks"]), str(each["reason"]), str(each.get("cause", ""))
+            )
             for name, each in behind.items()
         },
         etag=etag,

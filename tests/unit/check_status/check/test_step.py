@@ -16,7 +16,8 @@ from check_status.happenings import Happening
 from check_status.problems.at_risk import Behind
 from check_status.problems.summaries import Found, Look, Summary
 from check_status.verdicts.facts import Integration, WemasyAnswer
-from check_status.verdicts.verdict import Verdict
+from check_status.verdicts.verdict import Verdict, of_error
+from integration_logs.errors import NeedsOperator
 from tests.unit.check_status.checks import NOON, RULES
 
 if TYPE_CHECKING:
@@ -243,6 +244,7 @@ def test_a_change_and_its_end_are_told_once(account: Account) -> None:
         "previous": "healthy",
         "remedy": None,
         "sentence": "",
+        "cause": "failing",
         "since": "2026-11-22T12:15:00.000000Z",
         "shop_name": "Shop 101",
         "shop_url": "https://shop101.example",
@@ -265,6 +267,19 @@ def test_only_the_apis_that_gave_cause_are_named(account: Account) -> None:
     account.checks(2, 101)
     account.check(sendcloud=REFUSED, wemasy=WEMASY_DOWN)
     assert [each.detail["apis"] for each in account.told] == [["Sendcloud"]]
+
+
+def test_why_a_status_is_unknown_is_handed_on(account: Account) -> None:
+    """The cause goes along, for the Dutch text: of the API that is worse, and of a shop that is no longer listed."""
+    account.checks(2, 101, 102)
+    account.checks(2, 101, wemasy=of_error(NeedsOperator("The secret is damaged.")))
+    assert [(each.subject, each.detail["cause"]) for each in account.told] == [
+        ("account", "NeedsOperator"),
+        ("integration-102", "not listed"),
+    ]
+    account.checks(13, 101)
+    account.checks(13, 101, named=7)
+    assert account.told[-1].detail["cause"] == "not there"
 
 
 def test_a_first_look_tells_what_is_going_on(account: Account) -> None:

@@ -15,7 +15,8 @@ from check_status.happenings import KINDS, Happening
 from check_status.problems.lifecycle import Problems, step
 from check_status.telling.messages import MOST_IN_FULL, event, is_noticed, notice, sentence
 from check_status.verdicts.names import NAMES
-from check_status.wording import HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
+from check_status.verdicts.verdict import TABLE
+from check_status.wording import CAUSES, HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
 from docs import event_schemas
 from integration_logs.records.remedies import WHO as ROLES
 from tests.unit.check_status.summarised import HOUR, MINUTE, NOON, TODAY, found, summary, watch
@@ -252,6 +253,39 @@ def test_a_dutch_notice_is_dutch() -> None:
     example = EXAMPLES["Integration Status Changed"]
     assert example.detail["sentence"] not in notice([example], "nl").text
     assert "sinds" in notice([example], "nl").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "others"),
+    [
+        (
+            "Integration Status Changed",
+            {"verdict": "unknown", "sentence": "Sendcloud no longer lists this integration."},
+        ),
+        ("Archive At Risk", {"reason": "Sendcloud answered 500."}),
+    ],
+)
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_dutch_notice_gives_the_reason_in_dutch(kind: str, others: dict[str, str], cause: str) -> None:
+    """A reason has its Dutch text; the English one of an error is quoted in English notices alone."""
+    facts = vars(EXAMPLES[kind])
+    happening = Happening(**(facts | {"detail": facts["detail"] | others | {"cause": cause, "apis": ["Sendcloud"]}}))
+    quoted = others.get("sentence") or others["reason"]
+    assert CAUSES[cause].format(apis="Sendcloud") in sentence(happening, "nl")
+    assert quoted not in sentence(happening, "nl")
+    assert quoted in sentence(happening, "en")
+    assert "cause" not in event(happening)
+
+
+def test_every_cause_has_its_dutch() -> None:
+    """Every error and every side that leaves the status unknown is in the texts; another version's cause is none."""
+    errors = {"TryLater", "CredentialsRejected", "NeedsOperator", "ContractBroken"}
+    columns = {column for (_, column), name in TABLE.items() if name == "unknown"}
+    assert set(CAUSES) == errors | columns | {"not there", ""}
+    facts = vars(changed("unknown"))
+    later = Happening(**(facts | {"detail": facts["detail"] | {"cause": "of a later version"}}))
+    assert CAUSES[""] in sentence(later, "nl")
+    assert CAUSES[""] in sentence(changed("unknown"), "nl")
 
 
 def test_a_failing_shop_reads_what_to_do_in_its_language() -> None:

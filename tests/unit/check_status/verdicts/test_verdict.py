@@ -218,6 +218,13 @@ def test_a_shop_without_a_name() -> None:
 def test_no_answer(error: TryLater | NeedsOperator | ContractBroken, name: str) -> None:
     """Each kind of failure has its word, and its own sentence says what to do; a missing key was refused by nobody."""
     assert of_error(error) == Verdict(name, str(error))  # type: ignore[arg-type]
+    assert of_error(error).cause == type(error).__name__
+
+
+def test_a_cause_is_one_of_the_tree() -> None:
+    """A class of one API's own has the cause of the kind that it belongs to."""
+    unreadable = type("Unreadable", (ContractBroken,), {})
+    assert of_error(unreadable("It is not JSON.")).cause == "ContractBroken"
 
 
 @pytest.mark.parametrize(("sendcloud", "wemasy"), list(itertools.product(ACCESS, repeat=2)))
