@@ -28,8 +28,7 @@ app = resolver()
 _DAY: Any = {"format": "date"}
 
 CursorText = Annotated[
-    str,
-    Query(alias="cursor", max_length=200, description="Where the page begins: copied unchanged from a `Link` header."),
+    str, Query(alias="cursor", max_length=200, description="Where the page begins: copied from a `Link` header.")
 ]
 FirstDay = Annotated[
     str | None, Query(alias="from", max_length=10, json_schema_extra=_DAY, description="The first UTC day.")
@@ -82,7 +81,7 @@ _DAYS_OF_A_REPLAY: Any = {
 
 
 class Run(BaseModel):
-    """The body of ``POST /archive/runs``; see ``orders.py``."""
+    """The body of ``POST /archive/runs``: which task to run, and for which days."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_DAYS_OF_A_REPLAY)
 

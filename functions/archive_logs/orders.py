@@ -1,4 +1,4 @@
-"""What archive_logs can be asked to do: a JSON object, from hand, from a schedule or as a message of its queue. Pure.
+"""The tasks of archive_logs as JSON: sent by hand, by a schedule or through its queue. Pure.
 
 ::
 

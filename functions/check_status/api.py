@@ -43,10 +43,7 @@ Account = Annotated[str | None, Query(max_length=40, description="Only this acco
 Fingerprint = Annotated[str, InPath(max_length=100, description="The problem's fingerprint.")]
 InState = Annotated[Literal["open", "resolved", "past"] | None, Query(description="Only the problems in this state.")]
 Cursor = Annotated[
-    str,
-    Query(
-        max_length=paging.LONGEST_CURSOR, description="Where the page begins: copied unchanged from a `Link` header."
-    ),
+    str, Query(max_length=paging.LONGEST_CURSOR, description="Where the page begins: copied from a `Link` header.")
 ]
 
 _LINK = 'The next page, as `<…>; rel="next"`; absent on the last page.'
@@ -125,9 +122,7 @@ def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint)
     responses=answer(status_models.Statuses, "Each account that has been checked, with its integrations."),
     operation_id="status",
 )
-def status(
-    fresh: Annotated[bool, Query(description="Whether to check now if the last check is older than a minute.")] = False,
-) -> Response[str]:
+def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = False) -> Response[str]:
     """Each account's last check: 200 with ``{"data": [account, …]}``, see ``check.answer`` for an account's fields."""
     if fresh:
         context = app.lambda_context

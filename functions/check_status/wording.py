@@ -142,32 +142,13 @@ VERDICTS: Final[Mapping[str, str]] = {
 
 CAUSES: Final[Mapping[str, str]] = {
     "TryLater": "{apis} of AWS geeft geen bruikbaar antwoord.",
-    "CredentialsRejected": (
-        "{apis} weigert de inloggegevens. De beheerder van Integration Logs moet nieuwe in het secret zetten."
-    ),
-    "NeedsOperator": (
-        "Een instelling, een recht of het secret van het account ontbreekt of klopt niet. De beheerder van "
-        "Integration Logs moet dat herstellen."
-    ),
-    "ContractBroken": (
-        "Integration Logs kan het antwoord van {apis} niet lezen. De beheerder van Integration Logs moet dat uitzoeken."
-    ),
-    "not there": (
-        "Sendcloud kent de koppeling niet die wemasy_integration_id in het secret noemt. De beheerder van "
-        "Integration Logs moet dat nummer verbeteren of weghalen."
-    ),
-    "not listed": (
-        "Sendcloud noemt deze koppeling niet meer. Is dat niet de bedoeling, dan moet de eigenaar die opnieuw "
-        "toevoegen in Sendcloud."
-    ),
-    "unclear": (
-        "Sendcloud meldt niet of er fouten zijn of wanneer voor het laatst bestellingen zijn opgehaald. De beheerder "
-        "van Integration Logs moet dit in Sendcloud nakijken."
-    ),
-    "works": (
-        "Sendcloud meldt geen fouten, maar WeMaSy meldt niet of de koppeling aanstaat en verbonden is. De beheerder "
-        "van de webshop moet dit in WeMaSy nakijken."
-    ),
+    "CredentialsRejected": "{apis} weigert de inloggegevens; de beheerder van Integration Logs moet ze vernieuwen.",
+    "NeedsOperator": "Instellingen of secret kloppen niet; de beheerder van Integration Logs moet ze herstellen.",
+    "ContractBroken": "Het antwoord van {apis} is onleesbaar; de beheerder van Integration Logs moet het uitzoeken.",
+    "not there": "wemasy_integration_id noemt een onbekende koppeling; de beheerder van Integration Logs past dat aan.",
+    "not listed": "Sendcloud noemt deze koppeling niet meer. De eigenaar kan die in Sendcloud opnieuw toevoegen.",
+    "unclear": "Sendcloud meldt niet hoe het ermee staat; de beheerder van Integration Logs moet daar kijken.",
+    "works": "WeMaSy meldt niet of de koppeling werkt; de beheerder van de webshop moet dat in WeMaSy nakijken.",
     "": "De oorzaak staat in het log van Integration Logs.",
 }
 """Why, in Dutch, by an error's kind or by what Sendcloud shows; "" for what an earlier version stored."""

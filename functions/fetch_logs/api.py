@@ -19,9 +19,7 @@ app = resolver()
 
 InMode = Annotated[
     Mode,
-    Query(
-        description="`tick`: what is new; `sweep`: everything that Sendcloud still has; `full`: every page to the last."
-    ),
+    Query(description="`tick`: what is new; `sweep`: all that Sendcloud still has; `full`: every page to the last."),
 ]
 
 

@@ -1,4 +1,4 @@
-"""fetch_logs put together: what its parts need, built from the settings on first use."""
+"""The parts of fetch_logs, built from the settings on first use."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Fetcher:
         self._accounts: dict[str, tuple[Credentials, Sendcloud, Redactor | LateRedactor]] = {}
 
     def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> RunResult:
-        """Walk as far as the time allows; what is left goes back to the queue."""
+        """Walk as far as time allows; the rest goes back to the queue."""
         now = self.clock()
         standing = standings.load(self.store, order.account)
         try:

@@ -1,4 +1,4 @@
-"""What work there is: one message for each account, in the account's own message group.
+"""The orders: one message for each account, in the account's own message group.
 
 A message is a JSON object::
 

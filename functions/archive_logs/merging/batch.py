@@ -1,4 +1,4 @@
-"""Archives one batch of landing objects that lie on the disk: into their partitions, or into quarantine.
+"""Archives one batch of downloaded landing objects: into their partitions, or into quarantine (``quarantine.py``).
 
 Nothing is listed and nothing of ``landing/`` is deleted here: the backlog does both, and a replay (which takes landing
 objects from the bucket's versions) neither. Landed rows are put into the archive; what the archive cannot hold is kept

@@ -1,4 +1,4 @@
-"""DuckDB as the archiver uses it: within the function's memory and disk, its errors by what to do about them.
+"""DuckDB within the function's memory and disk; its errors become errors of ours.
 
 It is imported when there is first something to read: a start for which nothing has landed does without.
 """

@@ -50,14 +50,10 @@ class Record(BaseModel):
     base_url: Text
     full_url: Text
     method: Text
-    response_code: int | str | None = Field(
-        description="The HTTP status of the shop's answer, or Sendcloud's value if it is no number."
-    )
+    response_code: int | str | None = Field(description="The shop's HTTP status, or Sendcloud's own value.")
     response: Answer | Any = Field(description="An object, or null.")
     request: Request | Any = Field(description="An object, or null.")
-    created_at: datetime | str | None = Field(
-        description="When it happened, with offset, or Sendcloud's value if it is no time."
-    )
+    created_at: datetime | str | None = Field(description="When it happened, with offset, or Sendcloud's own value.")
     exception_type: Text
     exception: Text
     protected: bool | Any = Field(description="Whether Sendcloud obfuscated request and response.")

@@ -1,4 +1,4 @@
-"""How complete a day is. Pure: what was archived and what was swept in, a document out.
+"""How complete a day is, from what was archived and swept. Pure.
 
 ``docs/archive-format.md`` has its fields. It promises: whatever Sendcloud had of the day at ``swept_at`` is in the
 archive, or in quarantine. The day is ``open`` as long as Sendcloud may return records of it; then ``complete`` where a

@@ -1,4 +1,4 @@
-"""Archives days once more, from the landing objects that can still be recovered.
+"""Archives days again, from the landing objects that can still be restored.
 
 Landing objects are deleted when they are archived, yet the bucket keeps them as versions for ``LandingRecoveryDays``.
 A replay merges them in again, in place: a record that the archive has lost comes back, and one whose row was damaged is

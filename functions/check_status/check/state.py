@@ -41,7 +41,7 @@ VERSION = 2
 
 
 class UnreadableStateError(NeedsOperator):
-    """The state is none that this version can read; a person brings back one that it can."""
+    """This version cannot read the state; an operator restores an earlier one."""
 
 
 @dataclass(frozen=True)

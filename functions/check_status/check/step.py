@@ -1,4 +1,4 @@
-"""One check of one account: what was observed, joined with what was known. Pure.
+"""One check of one account: the observation joined with the stored state. Pure.
 
 A check of a subject is one flat JSON object: in the state, in the answer of ``GET /status`` and, for good, as a line of
 ``status/dt=<day>/<time>-<account>.json``, which the Glue table ``checks`` reads. ``COLUMNS`` are its fields.
@@ -61,8 +61,8 @@ class Judged:
 class Joined:
     """An observation with what was known before it.
 
-    ``shops`` are the integrations that are listed or were so lately, by id; ``heard`` is WeMaSy's word (this check's,
-    else the last one that it gave) and ``said`` what of it is about each integration.
+    ``shops`` are the integrations that are listed or were so lately, by id; ``heard`` is WeMaSy's answer (this check's,
+    else its last one) and ``said`` what of it is about each integration.
     """
 
     observed: Observation
@@ -84,7 +84,7 @@ class Joined:
         return cls(observed, shops, heard, {id_: heard if id_ in about else "not asked" for id_ in shops})
 
     def watch(self, watching_since: datetime, rules: Rules) -> lifecycle.Watch:
-        """What the problems' life hangs on besides the archive."""
+        """What decides on problems besides the archive."""
         observed = self.observed
         sides = {
             shop.id: lifecycle.Side(
@@ -105,7 +105,7 @@ class Joined:
         )
 
     def judged(self, problems: lifecycle.Problems, silent_after: timedelta) -> Iterator[Judged]:
-        """The account, and where Sendcloud answered each integration that there is a verdict on."""
+        """The account and, if Sendcloud answered, each integration that has a verdict."""
         observed = self.observed
         failures = [each for each in (observed.sendcloud, observed.wemasy) if isinstance(each, Verdict)]
         if not failures and observed.named is not None and observed.named not in self.shops:

@@ -1,6 +1,6 @@
 """Streams whose unseen records Sendcloud will soon delete: reported once, until that is over. Pure.
 
-What falls behind fetch_logs writes down in ``state/fetch/<account>/standing.json``.
+fetch_logs records which streams are behind in ``state/fetch/<account>/standing.json``.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Behind:
 
 
 def behind(standing: Mapping[str, Any] | None) -> dict[str, Behind]:
-    """Which streams are behind, from how the account stands (``None``: nothing is known against it).
+    """Which streams are behind, from the account's standing (``None``: none was written yet).
 
     A paused account is behind with ``ALL``. Raises ``KeyError``, ``TypeError``,
-    ``AttributeError`` or ``ValueError`` where that is no standing.
+    ``AttributeError`` or ``ValueError`` if it is not a standing.
     """
     if standing is None:
         return {}

@@ -1,4 +1,4 @@
-"""The life of problems: opened, ongoing, escalating, resolved, regressed. Pure.
+"""The lifecycle of problems: opened, ongoing, escalated, resolved, regressed. Pure.
 
 A problem is **opened** at the check that first finds it, unless it was over before anybody watched (its last record is
 older than ``watching_since`` less ``resolve_after``, or than the archive's window): then it is only kept.
@@ -44,7 +44,7 @@ MOST_PROBLEMS = 300
 
 @dataclass(frozen=True)
 class Side:
-    """What this check heard of an integration: when Sendcloud last fetched (``None``: not said), and WeMaSy's side."""
+    """What this check saw of an integration: when Sendcloud last fetched (``None``: not said), and WeMaSy's side."""
 
     last_fetched_at: datetime | None
     wemasy: WemasySide
@@ -253,7 +253,7 @@ def _happening(
 
 
 def told(fingerprint: str, problem: Problem, escalation: Escalation | None = None) -> JsonObject:
-    """What is said of a problem: its facts, its present episode, when the one before it was solved, its rate."""
+    """What messages say about a problem: facts, current episode, when the previous one was resolved, rate."""
     episode, before = problem.episodes[-1], problem.episodes[-2] if len(problem.episodes) > 1 else None
     return {
         "fingerprint": fingerprint,

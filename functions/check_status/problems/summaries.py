@@ -1,4 +1,4 @@
-"""What the archive says of exceptions lately: archive_logs' summaries, as far as they have changed.
+"""Reads archive_logs' summaries of recent exceptions, as far as they changed.
 
 ``state/summaries/<rest>.json``, one for each object of the archive: ``docs/archive-format.md`` describes it. Those of
 the last ``WINDOW`` and of the undated partition count. Which ones a check has taken in already it keeps as ``seen``:
@@ -141,7 +141,7 @@ class Listing:
         try:
             return _parsed(json.loads(stored.body), stored.etag)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-            log.warning("%s%s.json is no summary of version %d", PREFIX, rest, VERSION)
+            log.warning("%s%s.json is not a summary of version %d", PREFIX, rest, VERSION)
             return None
 
 

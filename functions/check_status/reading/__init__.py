@@ -1,1 +1,1 @@
-"""What the API's routes answer from what checks have left."""
+"""Reads stored checks and states for the API's routes."""

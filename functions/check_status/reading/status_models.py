@@ -89,8 +89,8 @@ class Problem(_Shape):
         description="`open`: it still occurs; `resolved`: proven to be over; `past`: over before the first check."
     )
     escalating: bool = Field(description="Whether it occurs far more often than it used to.")
-    since: datetime | None = Field(description="Since when it has been open, or was the last time.")
-    resolved_at: datetime | None = Field(description="When a check found it over; null while it is open.")
+    since: datetime | None = Field(description="When it was last opened.")
+    resolved_at: datetime | None = Field(description="When a check found it resolved; null while it is open.")
     first_at: datetime = Field(description="Its first record.")
     last_at: datetime = Field(description="Its newest record.")
     records: int = Field(description="How many records it has.")
@@ -107,7 +107,7 @@ class Episode(_Shape):
 
     opened_at: datetime = Field(description="The check that found it.")
     since: datetime = Field(description="Its first record.")
-    resolved_at: datetime | None = Field(description="The check that found it over; null while it is open.")
+    resolved_at: datetime | None = Field(description="The check that found it resolved; null while it is open.")
     until: datetime | None = Field(description="Its last record; null while it is open.")
 
 

@@ -28,7 +28,7 @@ CLAIM = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Claim:
-    """Which run sends it, and until when nobody else does."""
+    """Which run sends it, and until when no other does."""
 
     run: str
     until: datetime

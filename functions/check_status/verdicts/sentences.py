@@ -27,7 +27,7 @@ NOT_THERE = (
 )
 
 PASSES = "This is usually temporary; every check tries again."
-"""Nobody needs to act where an API does not answer."""
+"""If an API does not answer, no one has to act."""
 
 
 def access(*, asked: bool, listed: int) -> str:

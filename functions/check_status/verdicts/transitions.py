@@ -29,7 +29,7 @@ MEMORY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Subject:
-    """How one subject stands.
+    """The status of one subject.
 
     ``announced`` is the verdict that counts (``None`` before there is one) and ``since`` when it was first seen;
     ``seen``, ``seen_since`` and ``times`` are the run of equal checks that the last one belongs to; ``changes`` are the
@@ -84,7 +84,7 @@ class Change:
 
 
 def step(subject: Subject | None, seen: Name, at: datetime, *, confirm: int) -> tuple[Subject, Change | None]:
-    """How the subject stands after a check at ``at`` that saw this verdict, and what is to be announced of it."""
+    """The subject after a check at ``at`` that saw this verdict, and the change to announce, if any."""
     if subject is None:
         announced: Name | None = "healthy" if seen == "healthy" else None
         subject = Subject(announced, at, seen, at, 0, (), 0)

@@ -1,4 +1,4 @@
-"""How an account stands: which streams it has, whether it is paused, which of its streams fall behind.
+"""An account's standing: which streams it has, whether it is paused, which streams are behind.
 
 ``state/fetch/<account>/standing.json``, written only when something changes::
 
@@ -78,7 +78,7 @@ class Standing:
 
 
 def after_walk(standing: Standing, outcome: AccountResult, *, credentials: str, now: datetime) -> Standing:
-    """How the account stands after a walk. Pure.
+    """The standing after a walk. Pure.
 
     It is paused where Sendcloud refused its credentials and gave nothing, and no longer where it gave anything; a walk
     that did not get as far as that says nothing about it. What is no longer there falls behind no longer.
@@ -110,7 +110,7 @@ def digest(credentials: tuple[str, ...]) -> str:
 
 
 def load(store: ObjectStore, account: str) -> Standing:
-    """How the account stands; as at the beginning where that is unknown or unreadable: nothing hangs on it for long."""
+    """The account's standing; an empty one if it is unknown or unreadable, which later walks correct."""
     try:
         stored = store.get(_key(account))
     except TryLater as error:  # the walk itself can do without
@@ -126,7 +126,7 @@ def load(store: ObjectStore, account: str) -> Standing:
 
 
 def save(store: ObjectStore, account: str, before: Standing, standing: Standing) -> None:
-    """Write what has changed; where another walk was first, its word stands."""
+    """Write what changed; if another walk was first, its version stays."""
     if standing != before and store.put(_key(account), _encoded(standing), replaces=before.etag) is None:
         log.info("Another walk has written %s meanwhile", _key(account))
 
@@ -153,16 +153,13 @@ def _decoded(document: dict[str, object], etag: str) -> Standing:
         raise TypeError("paused")
     return Standing(
         streams="account" if streams == "account" else "integration" if streams == "integration" else None,
-        paused=None
-        if paused is None
-        else Pause(
-            str(paused["credentials"]), written(paused["since"]), str(paused["reason"]), str(paused.get("cause", ""))
-        ),
+        paused=None if paused is None else Pause(str(paused["credentials"]), written(paused["since"]), *_why(paused)),
         behind={
-            str(name): Behind(
-                written(each["since"]), int(each["ticks"]), str(each["reason"]), str(each.get("cause", ""))
-            )
-            for name, each in behind.items()
+            str(name): Behind(written(each["since"]), int(each["ticks"]), *_why(each)) for name, each in behind.items()
         },
         etag=etag,
     )
+
+
+def _why(each: Mapping[str, object]) -> tuple[str, str]:
+    return str(each["reason"]), str(each.get("cause", ""))  # an earlier version wrote no cause

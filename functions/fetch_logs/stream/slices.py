@@ -1,4 +1,4 @@
-"""A walk cut into slices of time that are walked side by side. Pure: pages in, what to ask for next out.
+"""A walk cut into slices of time that are fetched in parallel: which page to request next. Pure.
 
 The first slice is the serial walk; each other one begins at an edge, a time that was made a cursor, and lands what
 comes below it ahead of time. Where a slice has met a record of the next one's first page, the two are one: the chain of

@@ -1,6 +1,4 @@
-"""Walks one stream: page → redact → parse → land, then the checkpoint. Stops when time runs out or an error says so;
-``ending.py`` says when it is complete.
-"""
+"""Walks one stream until time or an error stops it, or ``ending.py`` says it is complete: page → … → checkpoint."""
 
 from __future__ import annotations
 

@@ -56,9 +56,7 @@ def checked_base_url(url: str, *, api: str) -> str:
     if re.search(r"[@?#]", url):
         raise NeedsOperator(f"The base URL of {api} may only have a host and a path: no user, query or fragment.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(parts.hostname)):
-        raise NeedsOperator(
-            f"The base URL of {api} must begin with https://, or credentials would be sent unencrypted."
-        )
+        raise NeedsOperator(f"The base URL of {api} must begin with https://, or the keys would be sent unencrypted.")
     return parts.geturl().rstrip("/")
 
 

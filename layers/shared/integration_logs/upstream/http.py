@@ -177,7 +177,7 @@ class HttpSession:
                 raise outcome.becomes(f"{tried}.")
             if attempt >= self._attempts or wait > min(self._patience, time_left() - _MARGIN):
                 raise TryLater(f"{tried}.", retry_after=outcome.retry_after)
-            log.info("%s; the next in %.1f s", tried, wait)
+            log.info("%s; retrying in %.1f s", tried, wait)
             self._sleep(wait)
             attempt += 1
         return outcome
@@ -244,9 +244,7 @@ class HttpSession:
                 "and check that they have permission to read this."
             )
         if 300 <= status < 400:
-            raise ContractBroken(
-                f"{self._api}: {answer.where} answered with a redirect ({status}), which is not followed."
-            )
+            raise ContractBroken(f"{self._api}: {answer.where} answered with a redirect ({status}), not followed.")
         if status in {408, 429} or status >= 500:
             asked = self._retry_after(answer) if status in {429, 503} else None
             return _Setback(f"answered {status}", retry_after=asked, throttled=status == 429 or asked is not None)

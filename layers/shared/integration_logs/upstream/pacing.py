@@ -62,6 +62,6 @@ class Pacer:
             return begins, begins - now
 
     def hold(self, seconds: float) -> None:
-        """Give nobody a turn for so long: the other side has asked for it."""
+        """Let no request through for so long, as the API asked."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + seconds)

@@ -108,9 +108,7 @@ def _tls_context(verify: Any) -> ssl.SSLContext:
         else:
             context.load_verify_locations(cafile=bundle)
     except OSError:
-        raise NeedsOperator(
-            "The certificate authorities in REQUESTS_CA_BUNDLE cannot be read: correct the setting."
-        ) from None
+        raise NeedsOperator("The certificate authorities in REQUESTS_CA_BUNDLE cannot be read: correct it.") from None
     return context
 
 
