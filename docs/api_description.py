@@ -99,7 +99,7 @@ _BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "ex
 """pydantic's words for a bound beside a validator, in JSON Schema's."""
 
 _DROPPED = {"HTTPValidationError", "ValidationError", "ResponseValidationError"}
-"""Powertools' own errors, which are never answered: ``resolver.py`` has ours."""
+"""Powertools' own errors, which are never answered: ``routing.py`` has ours."""
 
 
 def description() -> dict[str, Any]:

@@ -34,7 +34,7 @@ def happened() -> dict[str, Happening]:
                 "verdict": "disconnected",
                 "previous": "healthy",
                 "sentence": "Bloem & Zo (https://bloem.example): WeMaSy is not connected to Sendcloud; the shop's "
-                "owner connects it again in WeMaSy.",
+                "owner should reconnect it in WeMaSy.",
                 "since": "2026-11-22T11:55:00.000000Z",
                 "shop_name": "Bloem & Zo",
                 "shop_url": "https://bloem.example",
@@ -52,7 +52,11 @@ def happened() -> dict[str, Happening]:
         now = _NOON + hours * _HOUR
         problems, new = problem_step(problems, _summaries(number, times), _watch(now))
         told |= {each.kind: each for each in new}
-    behind = {"integration-101": Behind(_NOON - timedelta(days=21), "Sendcloud answered 500 to the last 5 requests.")}
+    behind = {
+        "integration-101": Behind(
+            _NOON - timedelta(days=21), "Sendcloud answered 500 to the last 5 requests.", "TryLater"
+        )
+    }
     told |= {each.kind: each for each in risk_step({}, behind, account="main", now=_NOON)[1]}
     return told
 

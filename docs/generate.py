@@ -43,7 +43,7 @@ _WHERE = {
 }
 _WHO = {
     "shop": "the webshop's administrator",
-    "host": "whoever hosts or protects the webshop",
+    "host": "the webshop's hosting or firewall provider",
     "operator": "you, who operate this stack and the integration in Sendcloud",
 }
 
@@ -204,7 +204,7 @@ def _remedy(remedy: Remedy) -> str:
     signals = "".join(f"- {_signal(signal)}\n" for signal in remedy.when)
     return (
         f"\n## {remedy.code}\n\n"
-        f"Who acts: {remedy.who} ({_WHO[remedy.who]}). Confidence: {remedy.confidence:.2f}.\n\n"
+        f"Action by: {remedy.who} ({_WHO[remedy.who]}). Confidence: {remedy.confidence:.2f}.\n\n"
         f"- English: {remedy.en}\n- Dutch: {remedy.nl}\n\n"
         f"Signals, any of:\n\n{signals}"
     )

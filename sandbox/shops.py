@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.table import Table
 
-from check_status.telling.wording import WHO
+from check_status.wording import WHO
 from sandbox.api import call, following
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def table(found: list[Shop]) -> Table:
     for column, ratio in (("shop", 4), ("verdict", 0), ("foremost problem", 6), ("what to do, and who acts", 11)):
         drawn.add_column(column, overflow="fold", ratio=ratio or None)
     for shop in found:
-        who = f"\nWho acts: {shop.who}." if shop.who else ""
+        who = f"\nAction by: {shop.who}." if shop.who else ""
         drawn.add_row(shop.name, shop.verdict, shop.problem, f"{shop.remedy}{who}")
     return drawn
 

@@ -1,1 +1,1 @@
-"""Merges what landed into the archive, one Parquet object for each integration and day, and answers from it."""
+"""Merges landed records into the archive, one Parquet object for each integration and day, and answers queries."""

@@ -17,8 +17,9 @@ from archive_logs.reading import archive_models, catalogue
 from archive_logs.reading.cursor import Cursor
 from archive_logs.reading.filters import Filters
 from archive_logs.reading.search import Search, search
+from integration_logs.answers.page_links import links, position
 from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To, Whole
-from integration_logs.answers.resolver import answer, data, links, position, refused, resolver
+from integration_logs.answers.routing import answer, data, refused, resolver
 from integration_logs.errors import ContractBroken
 from integration_logs.times import day
 
@@ -27,7 +28,7 @@ app = resolver()
 _DAY: Any = {"format": "date"}
 
 CursorText = Annotated[
-    str, Query(alias="cursor", max_length=200, description="Where the page begins: from a `Link` header, as it is.")
+    str, Query(alias="cursor", max_length=200, description="Where the page begins: copied from a `Link` header.")
 ]
 FirstDay = Annotated[
     str | None, Query(alias="from", max_length=10, json_schema_extra=_DAY, description="The first UTC day.")
@@ -36,14 +37,14 @@ LastDay = Annotated[
     str | None, Query(alias="to", max_length=10, json_schema_extra=_DAY, description="The last UTC day.")
 ]
 ExceptionType = Annotated[
-    str | None, Query(min_length=1, max_length=200, description="Only this type, as it stands in the records.")
+    str | None, Query(min_length=1, max_length=200, description="Only this exception type, exactly as in the records.")
 ]
 ResponseCode = Annotated[
-    int | None, Whole, Query(ge=0, lt=2**31, description="Only this HTTP status of the shop's answer.")
+    int | None, Whole, Query(ge=0, lt=2**31, description="Only answers of the shop with this HTTP status.")
 ]
-Method = Annotated[str | None, Query(min_length=1, max_length=20, description="Only this HTTP method, in any case.")]
+Method = Annotated[str | None, Query(min_length=1, max_length=20, description="Only this HTTP method, ignoring case.")]
 Host = Annotated[
-    str | None, Query(min_length=1, max_length=253, description="Only calls to this host, without port, in any case.")
+    str | None, Query(min_length=1, max_length=253, description="Only calls to this host, without port, ignoring case.")
 ]
 Fingerprint = Annotated[str | None, Query(pattern=r"^[0-9a-f]{16}$", description="Only the records of this problem.")]
 Text = Annotated[
@@ -51,24 +52,24 @@ Text = Annotated[
     Query(
         min_length=1,
         max_length=100,
-        description="Only records with this text, in any case, in `exception`, `full_url`, `request` or `response`, "
-        "these two as JSON text. No character has a meaning of its own.",
+        description="Only records with this text, ignoring case, in `exception`, `full_url`, `request` or `response` "
+        "(the last two as JSON text). There are no wildcards.",
     ),
 ]
-ExpiresIn = Annotated[int, Whole, Query(ge=60, le=3600, description="For how many seconds the links are good.")]
+ExpiresIn = Annotated[int, Whole, Query(ge=60, le=3600, description="How many seconds the links are valid.")]
 
-_LINK = {"description": "The pages beside this one (RFC 8288), `next` and `prev`, where there are such."}
+_LINK = {"description": "The pages before and after this one (RFC 8288), `prev` and `next`, if there are any."}
 _LINKED = {"Link": _LINK}
 _READ = _LINKED | {
     "X-Objects-Read": {"description": "How many of the archive's objects were read for this page."},
-    "X-Bytes-Read": {"description": "How many bytes these have."},
-    "X-Summaries-Read": {"description": "How many summaries were read to rule objects out."},
-    "X-Records-Cut": {"description": "The ids of records that were too large for any page, and were cut."},
+    "X-Bytes-Read": {"description": "How many bytes these objects have."},
+    "X-Summaries-Read": {"description": "How many summaries were read to exclude objects."},
+    "X-Records-Cut": {"description": "The ids of records that were too large for any page and were truncated."},
 }
 _SHORT = (
-    "A page may have fewer records than `page_size`, even none, and a `next` page all the same: where its records are "
-    "large, or where it took long to find them. Go on while the `Link` header names a next page. Records that arrive "
-    "while you do neither shift a page nor repeat a record."
+    "A page may have fewer records than `page_size`, or none, and still have a `next` page: if its records are large "
+    "or took long to find. Continue while the `Link` header names a next page. Records that arrive meanwhile neither "
+    "shift a page nor repeat a record."
 )
 
 
@@ -80,11 +81,11 @@ _DAYS_OF_A_REPLAY: Any = {
 
 
 class Run(BaseModel):
-    """What ``POST /archive/runs`` may be told; see ``orders.py``."""
+    """The body of ``POST /archive/runs``: which task to run, and for which days."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_DAYS_OF_A_REPLAY)
 
-    task: Task = Field(default="archive", description="What is to be done.")
+    task: Task = Field(default="archive", description="What to run.")
     first: str | None = Field(default=None, alias="from", description="The first UTC day of a replay.")
     last: str | None = Field(default=None, alias="to", description="The last UTC day of a replay.")
 
@@ -92,7 +93,7 @@ class Run(BaseModel):
 @app.get(
     "/integrations/<integration_id>/logs",
     summary="The archived records of one integration",
-    description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
+    description=f"In the format of Sendcloud's own answer, newest first. {_SHORT}",
     responses=answer(archive_models.Records, "A page of records.", headers=_READ),
     operation_id="integration_logs",
 )
@@ -117,7 +118,7 @@ def integration_logs(  # noqa: PLR0913, PLR0917  # the route's query
 @app.get(
     "/integrations/logs",
     summary="The archived records of all integrations",
-    description=f"In the shape of Sendcloud's own answer, newest first. {_SHORT}",
+    description=f"In the format of Sendcloud's own answer, newest first. {_SHORT}",
     responses=answer(archive_models.Records, "A page of records.", headers=_READ),
     operation_id="logs",
 )
@@ -158,10 +159,10 @@ def _logs(integration_id: int | None, filters: Filters, page_size: int, text: st
 
 @app.get(
     "/archive/objects",
-    summary="The archive's objects, each with a link",
+    summary="The archive's objects, each with a download link",
     description=(
-        "The Parquet objects of the archive, by day and integration, with links by which they can be read without "
-        "credentials: whoever has such a link has the object. A page may be short, even empty, and have a next one."
+        "The Parquet objects of the archive, by day and integration, with links that anyone can use to read them "
+        "without credentials: keep the links secret. A page may be short or empty and still have a next page."
     ),
     responses=answer(archive_models.ArchiveObjects, "A page of objects.", headers=_LINKED),
     operation_id="archive_objects",
@@ -188,8 +189,8 @@ def archive_objects(  # noqa: PLR0913, PLR0917  # the route's query
 @app.get(
     "/archive/days",
     summary="How complete each day is",
-    description="From the manifests, which are written once a day; the last day first, of the last 31 unless told.",
-    responses=answer(archive_models.Days, "A page of days; one that has no manifest is not in it.", headers=_LINKED),
+    description="From the manifests, which are written once a day; the last day first, by default of the last 31.",
+    responses=answer(archive_models.Days, "A page of days. Days without a manifest are left out.", headers=_LINKED),
     operation_id="archive_days",
 )
 def archive_days(
@@ -212,7 +213,7 @@ def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tu
         try:
             days[place] = default[place] if text is None else day(text)
         except ValueError:
-            raise refused(name, "must be a day of the calendar such as 2026-11-22") from None
+            raise refused(name, "must be a day such as 2026-11-22") from None
     if days[0] > days[1]:
         raise refused("from", "must not be after to")
     return days[0], days[1]
@@ -221,20 +222,19 @@ def _days(first: str | None, last: str | None, default: tuple[date, date]) -> tu
 @app.post(
     "/archive/runs",
     status_code=202,
-    summary="Archive now, or another task",
+    summary="Archive now, or run another task",
     description=(
-        "Queues a run: of what landed, or with `task` another one. A `replay` archives the days `from` and `to`, and "
-        "those between, once more; a `release` archives what is in quarantine; a `manifest` finds how complete each "
-        "day is."
+        "Queues a run that archives what was fetched, or another `task`: `replay` archives the days from `from` "
+        "to `to` again, `release` archives what is in quarantine, and `manifest` determines how complete each day is."
     ),
     responses=answer(archive_models.RunQueued, "The run is queued.", status=202),
     operation_id="archive_run",
 )
 def run(ordered: Annotated[Run | None, Body()] = None) -> Response[str]:
-    """Queue a run, of what landed unless the body orders another task: 202 with ``{"data": {"queued": true}}``."""
+    """Queue a run, of what was fetched unless the body names another task: 202 with ``{"data": {"queued": true}}``."""
     ordered = ordered or Run()
     if ordered.task != "replay" and (ordered.first or ordered.last):
-        raise refused("task", "only a replay has days", where="body")
+        raise refused("task", "only a replay takes days", where="body")
     try:
         order = orders.read(ordered.model_dump(by_alias=True))
     except ContractBroken as error:

@@ -1,4 +1,4 @@
-"""archive_logs put together: what its parts need, built from the settings on first use."""
+"""The parts of archive_logs, built from the settings on first use."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Archiver:
     def carry_out(
         self, order: Order, seconds_left: Callable[[], float], count: Callable[[Archived], object] = lambda _: None
     ) -> dict[str, Any]:
-        """Do what is ordered as far as the time allows, and say how it went; the queue continues what is left.
+        """Carry out the order as far as time allows; returns how it went. The queue continues the rest.
 
         ``count`` is told of what was archived, batch by batch.
         """

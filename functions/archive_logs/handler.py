@@ -1,4 +1,4 @@
-"""archive_logs, by way in.
+"""archive_logs: schedules, its queue and the API.
 
 * the archive queue: something landed (an S3 event), or an order as in ``orders.py``, often the rest of one
 * a schedule, or an invocation by hand: ``{"task": "archive"}`` archives what landed; ``orders.py`` has the other tasks
@@ -33,7 +33,7 @@ logger, metrics = telemetry("archive_logs")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Tell the ways in apart; each answer is JSON."""
+    """Dispatch the event; each answer is JSON."""
     if "httpMethod" in event:
         from archive_logs.api import app  # noqa: PLC0415  # what only this way in needs
 

@@ -1,4 +1,4 @@
-"""What archive_logs can be asked to do: a JSON object, from hand, from a schedule or as a message of its queue. Pure.
+"""The tasks of archive_logs as JSON: sent by hand, by a schedule or through its queue. Pure.
 
 ::
 
@@ -58,12 +58,12 @@ def read(document: object) -> Order:
     datetime.date(2026, 11, 3)
     """
     if not isinstance(document, dict):
-        raise ContractBroken("An order is a JSON object with a task.")
+        raise ContractBroken("An order must be a JSON object with a task.")
     if document.get("source") == "aws.s3":
         return Order("archive")
     after = document.get("after", "")
     if not isinstance(after, str):
-        raise ContractBroken("after must be a key: leave it out to begin at the beginning.")
+        raise ContractBroken("after must be a key; leave it out to start from the beginning.")
     for task in TASKS:
         if document.get("task") == task:
             return Order(task, _days(document), after) if task == "replay" else Order(task, after=after)
@@ -75,7 +75,7 @@ def read_body(body: str) -> Order:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        raise ContractBroken("The message is no JSON.") from None
+        raise ContractBroken("The message is not JSON.") from None
     return read(document)
 
 
@@ -84,7 +84,7 @@ def _days(document: dict[str, object]) -> tuple[date, date]:
     if first > last:
         raise ContractBroken("from must not be after to.")
     if (last - first).days >= MOST_DAYS:
-        raise ContractBroken(f"from and to may be {MOST_DAYS} days at most: order one year after the other.")
+        raise ContractBroken(f"from and to may span at most {MOST_DAYS} days: order one year at a time.")
     return first, last
 
 

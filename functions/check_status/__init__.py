@@ -1,1 +1,1 @@
-"""Joins what Sendcloud, WeMaSy and the archive say of each integration into one verdict, and tells what has changed."""
+"""Joins what Sendcloud, WeMaSy and the archive say of each integration into one verdict, and reports what changed."""

@@ -14,12 +14,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Path as InPath
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from check_status.answering import history, overview, paging, status_models
 from check_status.check.last_walks import last_walks
 from check_status.composition_root import compose
+from check_status.reading import history, overview, paging, status_models
 from integration_logs.answers.opaque import opaque, plain
+from integration_logs.answers.page_links import links, position
 from integration_logs.answers.parameters import From, IntegrationId, OfIntegration, PageSize, To
-from integration_logs.answers.resolver import answer, as_it_is, data, links, position, refused, resolver
+from integration_logs.answers.routing import answer, as_it_is, data, refused, resolver
 from integration_logs.json_types import JsonObject
 
 _DESCRIPTION = Path(__file__).with_name("openapi.json")
@@ -42,17 +43,17 @@ Account = Annotated[str | None, Query(max_length=40, description="Only this acco
 Fingerprint = Annotated[str, InPath(max_length=100, description="The problem's fingerprint.")]
 InState = Annotated[Literal["open", "resolved", "past"] | None, Query(description="Only the problems in this state.")]
 Cursor = Annotated[
-    str, Query(max_length=paging.LONGEST_CURSOR, description="Where the page begins: from a `Link` header, as it is.")
+    str, Query(max_length=paging.LONGEST_CURSOR, description="Where the page begins: copied from a `Link` header.")
 ]
 
-_LINK = 'The next page, as `<…>; rel="next"`; not there on the last.'
+_LINK = 'The next page, as `<…>; rel="next"`; absent on the last page.'
 _NEXT = {"Link": {"description": _LINK, "schema": {"type": "string"}}}
 
 
 @app.get(
     "/integrations",
-    summary="How every integration stands",
-    description="Each integration as its last check found it, by account and id. Nobody is asked.",
+    summary="The status of every integration",
+    description="Each integration as its last check found it, by account and id. No API is called.",
     responses=answer(status_models.Integrations, "A page of integrations.", headers=_NEXT),
     operation_id="integrations",
 )
@@ -69,8 +70,8 @@ def integrations(account: Account = None, page_size: PageSize = paging.DEFAULT, 
 
 @app.get(
     "/integrations/<integration_id>/status",
-    summary="How one integration stands",
-    description="The integration as its last check found it. Nobody is asked.",
+    summary="The status of one integration",
+    description="The integration as its last check found it. No API is called.",
     responses=answer(status_models.OneIntegration, "The integration.", missing="No such integration has been checked."),
     operation_id="integration",
 )
@@ -86,7 +87,7 @@ def integration(integration_id: IntegrationId) -> Response[str]:
 @app.get(
     "/integrations/<integration_id>/problems",
     summary="The problems of one integration",
-    description="That with the newest record first.",
+    description="The problem with the newest record first.",
     responses=answer(status_models.Problems, "A page of problems.", headers=_NEXT),
     operation_id="integration_problems",
 )
@@ -101,7 +102,7 @@ def integration_problems(
 @app.get(
     "/integrations/<integration_id>/problems/<fingerprint>",
     summary="One problem of one integration",
-    description="With its episodes, where it happened, and what helps.",
+    description="Includes its episodes, where it happened, and the remedy.",
     responses=answer(status_models.OneProblem, "The problem.", missing="No such problem is known."),
     operation_id="integration_problem",
 )
@@ -114,9 +115,9 @@ def integration_problem(integration_id: IntegrationId, fingerprint: Fingerprint)
     "/status",
     summary="The last check of every account",
     description=(
-        "What Sendcloud, WeMaSy and the archive said at the last check. With `fresh=true` the accounts that nobody has "
-        "checked within the last minute are checked first; `checked_at` says which check an answer is of. Such a check "
-        "counts like one of the schedule's."
+        "What Sendcloud, WeMaSy and the archive said at the last check. With `fresh=true`, accounts that "
+        "were not checked within the last minute are checked first; `checked_at` says when each was checked. Such a "
+        "check counts like a scheduled one."
     ),
     responses=answer(status_models.Statuses, "Each account that has been checked, with its integrations."),
     operation_id="status",
@@ -133,9 +134,9 @@ def status(fresh: Annotated[bool, Query(description="Whether to check now.")] = 
     "/status/history",
     summary="Past checks",
     description=(
-        "Every check that was made, newest first, each with a row for the account and one for each integration. "
-        "`page_size` counts the checks of accounts: an answer has more rows than that, or fewer where only some are "
-        "wanted, even none. Go on while the `Link` header names a next page."
+        "Every check, newest first, each with a row for the account and one for each integration. `page_size` counts "
+        "checks of accounts: an answer can have more rows than that or, with filters, fewer or none. Continue while "
+        "the `Link` header names a next page."
     ),
     responses=answer(status_models.Checks, "The rows of a page of checks.", headers=_NEXT),
     operation_id="status_history",
@@ -159,7 +160,7 @@ def status_history(  # noqa: PLR0913, PLR0917  # the route's query
 @app.get(
     "/problems",
     summary="The problems of every integration",
-    description="That with the newest record first. A problem is every exception of one fingerprint.",
+    description="The problem with the newest record first. A problem is every exception of one fingerprint.",
     responses=answer(status_models.Problems, "A page of problems.", headers=_NEXT),
     operation_id="problems",
 )
@@ -178,7 +179,7 @@ def problems(
 @app.get(
     "/problems/<fingerprint>",
     summary="One problem",
-    description="With its episodes, where it happened, and what helps.",
+    description="Includes its episodes, where it happened, and the remedy.",
     responses=answer(status_models.OneProblem, "The problem.", missing="No such problem is known."),
     operation_id="problem",
 )
@@ -190,7 +191,7 @@ def problem(fingerprint: Fingerprint) -> Response[str]:
 @app.get(
     "/openapi.json",
     summary="This description",
-    description="The whole API in OpenAPI 3.1, of all functions.",
+    description="The whole API, of all functions, in OpenAPI 3.1.",
     responses={
         200: {"description": "The description.", "content": {"application/json": {"schema": {"type": "object"}}}}
     },

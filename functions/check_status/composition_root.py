@@ -1,4 +1,4 @@
-"""check_status put together: what its parts need, built from the settings on first use.
+"""The parts of check_status, built from the settings on first use.
 
 One check of one account: ask, step the state and put it in place of the one it was made from (again, where another run
 was first), write the check down for good, and then tell what the state says is to be told.
@@ -21,14 +21,14 @@ from uuid import uuid4
 
 from botocore.config import Config
 
-from check_status.answering.fresh_check import WITHIN, may_check
 from check_status.check.asking import Asking
 from check_status.check.state import State, UnreadableStateError, key, load, save
 from check_status.check.step import Rules, answer, lines, step, unreadable
 from check_status.problems.listing import Listing, Reader
+from check_status.reading.fresh_check import WITHIN, may_check
 from check_status.telling.messages import is_noticed
 from check_status.telling.outbox import Outbox, added, claimed, claimed_by
-from check_status.telling.wording import LANGUAGES, Language
+from check_status.wording import LANGUAGES, Language
 from integration_logs.bucket.objects import ObjectStore, S3Store, Stored
 from integration_logs.bucket.quick_reads import QuickReads
 from integration_logs.errors import IntegrationLogsError, TryLater
@@ -85,7 +85,7 @@ class Checker:
         return [each.result() for account, each in running.items() if account not in failures], failures
 
     def fresh(self, seconds_left: Callable[[], float]) -> None:
-        """Check each account that may be checked now (``fresh_check.py``), well within API Gateway's patience.
+        """Check each account that may be checked now (``fresh_check.py``), well within API Gateway's 29 seconds.
 
         Raises what went wrong with one of them; what was found of the others is kept all the same.
         """
@@ -97,11 +97,11 @@ class Checker:
                 raise error
 
     def states(self) -> list[State]:
-        """What is known of each account, where it can be read."""
+        """The stored state of each account that can be read."""
         return [state for account in self.accounts if isinstance(state := self._state(account), State)]
 
     def status(self) -> list[JsonObject]:
-        """How each account was at its last check, of those that have been checked; nobody is asked."""
+        """Each checked account as its last check found it; no API is called."""
         return [found for account in self.accounts if (found := self._status(account))]
 
     def _status(self, account: str) -> JsonObject | None:

@@ -1,4 +1,4 @@
-"""check_status, by way in.
+"""check_status: its schedule and the API.
 
 * a schedule, or an invocation by hand: ``{"task": "check"}`` checks every account and answers
   ``{"checks": [account, …]}``, each as ``GET /status`` has it
@@ -29,7 +29,7 @@ logger, metrics = telemetry("check_status")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Tell the ways in apart; each answer is JSON."""
+    """Dispatch the event; each answer is JSON."""
     if "httpMethod" in event:
         from check_status.api import app  # noqa: PLC0415  # what only this way in needs
 

@@ -1,4 +1,4 @@
-"""What has happened once, to one subject, and is to be told once: a transition, before anybody hears of it. Pure.
+"""A transition of one subject, to be reported once; this is its form before it is sent. Pure.
 
 ``detail`` holds what only that kind has, all of it redacted and JSON; times are text as ``timestamp`` writes it:
 
@@ -6,9 +6,10 @@
 kind                            detail
 ==============================  ========================================================================================
 ``Integration Status Changed``  ``verdict``, ``previous`` (null: the first), ``sentence``, ``since``, ``shop_name`` (or
-                                null), ``shop_url`` (or null); subject ``account`` or ``integration-<id>``
+                                null), ``shop_url`` (or null), ``cause`` (see ``CAUSES`` in ``wording.py``); subject
+                                ``account``, with ``apis``, or ``integration-<id>``, with ``remedy`` (its code, or null)
 ``Problem …``                   ``problem``, see ``lifecycle.py``, and ``shop_name``, ``shop_url``; subject: fingerprint
-``Archive At Risk``             ``since``, ``deleted_from``, ``reason``; subject: the stream
+``Archive At Risk``             ``since``, ``deleted_from``, ``reason``, ``cause``; subject: the stream
 ==============================  ========================================================================================
 """
 

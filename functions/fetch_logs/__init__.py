@@ -1,1 +1,1 @@
-"""Fetches the exception logs: plans a walk for each account, walks its pages, lands them redacted."""
+"""Fetches the exception logs: plans a walk for each account, walks its pages, and stores them redacted."""

@@ -12,14 +12,14 @@ from fetch_logs.composition_root import compose
 from fetch_logs.plan import Mode, orders
 from integration_logs.answers.envelope import envelope
 from integration_logs.answers.parameters import IntegrationId
-from integration_logs.answers.resolver import answer, data, resolver
+from integration_logs.answers.routing import answer, data, resolver
 from integration_logs.json_types import JsonValue
 
 app = resolver()
 
 InMode = Annotated[
     Mode,
-    Query(description="`tick`: what is new; `sweep`: all that Sendcloud still keeps; `full`: every page to the last."),
+    Query(description="`tick`: what is new; `sweep`: all that Sendcloud still has; `full`: every page to the last."),
 ]
 
 
@@ -27,8 +27,8 @@ class QueuedFetch(BaseModel):
     """What was queued."""
 
     integration_id: int = Field(description="Sendcloud's id of the integration.")
-    mode: Mode = Field(description="How it will be walked.")
-    queued: list[str] = Field(description="The accounts that will look for it: all of them.")
+    mode: Mode = Field(description="How much is fetched.")
+    queued: list[str] = Field(description="The accounts in which the integration is looked up: all of them.")
 
 
 Fetch = envelope("Fetch", QueuedFetch, "What was queued.")
@@ -38,8 +38,8 @@ Fetch = envelope("Fetch", QueuedFetch, "What was queued.")
     "/integrations/<integration_id>/fetch",
     status_code=202,
     summary="Fetch an integration's logs now",
-    description="Queues a walk of the integration, in whichever of the accounts it is.",
-    responses=answer(Fetch, "The walk is queued.", status=202),
+    description="Queues a fetch of the integration in every account; accounts without the integration skip it.",
+    responses=answer(Fetch, "The fetch is queued.", status=202),
     operation_id="fetch",
 )
 def fetch(integration_id: IntegrationId, mode: InMode = "tick") -> Response[str]:

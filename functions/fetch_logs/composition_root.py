@@ -1,4 +1,4 @@
-"""fetch_logs put together: what its parts need, built from the settings on first use."""
+"""The parts of fetch_logs, built from the settings on first use."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Fetcher:
         self._accounts: dict[str, tuple[Credentials, Sendcloud, Redactor | LateRedactor]] = {}
 
     def walk(self, order: WalkOrder, seconds_left: Callable[[], float]) -> RunResult:
-        """Walk as far as the time allows; what is left goes back to the queue."""
+        """Walk as far as time allows; the rest goes back to the queue."""
         now = self.clock()
         standing = standings.load(self.store, order.account)
         try:
@@ -129,7 +129,7 @@ class Fetcher:
         try:
             standings.save(self.store, order.account, before, standing)
         except TryLater as error:  # all else is done: to do it again would be of less use than the next tick
-            log.warning("How account %s stands was not saved: %s", order.account, error)
+            log.warning("The standing of account %s was not saved: %s", order.account, error)
         return RunResult(outcome, stale=standing.stale(self.stale_ticks), at_risk=standing.at_risk(now))
 
     def send(self, orders: Sequence[WalkOrder]) -> None:
@@ -192,7 +192,7 @@ def compose() -> Fetcher:
 
 
 def _save(ledger: Ledger) -> dict[str, IntegrationLogsError]:
-    """Save the ledger, without which a sweep lands records again; what does not pass by itself is a failure."""
+    """Save the ledger, without which a sweep lands records again; what is not temporary is a failure."""
     try:
         ledger.save()
     except TryLater as error:

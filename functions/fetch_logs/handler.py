@@ -1,4 +1,4 @@
-"""fetch_logs, by way in.
+"""fetch_logs: schedules, its queue and the API.
 
 * a schedule, or an invocation by hand: ``{"task": "plan", "mode": "tick"}`` queues a walk of every account; the mode
   may also be ``sweep`` or ``full``
@@ -33,7 +33,7 @@ logger, metrics = telemetry("fetch_logs")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Tell the ways in apart; each answer is JSON."""
+    """Dispatch the event; each answer is JSON."""
     if "httpMethod" in event:
         from fetch_logs.api import app  # noqa: PLC0415  # what only this way in needs
 

@@ -1,4 +1,4 @@
-"""What work there is: one message for each account, in the account's own message group.
+"""The orders: one message for each account, in the account's own message group.
 
 A message is a JSON object::
 
@@ -68,8 +68,8 @@ def read(body: str, *, accounts: Iterable[str]) -> WalkOrder:
         account, mode = document["account"], document["mode"]
         numbers = document.get("integration_id"), document.get("begin_with")
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ContractBroken("The message is no walk order.") from None
+        raise ContractBroken("The message is not a walk order.") from None
     known = document.get("task") == "walk" and account in tuple(accounts)
     if not known or not all(number is None or (type(number) is int and number > 0) for number in numbers):
-        raise ContractBroken("The message orders no walk of a configured account.")
+        raise ContractBroken("The message does not order a walk of a configured account.")
     return WalkOrder(account, mode_of(mode), *numbers)

@@ -1,4 +1,4 @@
-"""What a walk's outcome says to people and to metrics. Pure."""
+"""Reports a walk: its answer, log lines and metrics. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Trouble(NamedTuple):
-    """A line of the log that somebody should read."""
+    """A log line that needs attention."""
 
     stream: str
     kind: str
@@ -82,7 +82,7 @@ def counts(done: RunResult) -> dict[str, float]:
 
 
 def kind(error: IntegrationLogsError) -> str:
-    """What the failure is called: by what is to be done about it."""
+    """The failure's name, by what to do about it."""
     return next((each.__name__ for each in (NeedsOperator, TryLater) if isinstance(error, each)), "ContractBroken")
 
 

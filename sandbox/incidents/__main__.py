@@ -15,7 +15,7 @@ from sandbox.upstreams.messages import MisuseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from check_status.telling.wording import Language
+    from check_status.wording import Language
     from sandbox.incidents.incident import Incident
     from sandbox.incidents.player import Told
 

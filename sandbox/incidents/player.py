@@ -41,7 +41,7 @@ from tests.fakes.memory_store import MemoryStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from check_status.telling.wording import Language
+    from check_status.wording import Language
     from sandbox.incidents.incident import Incident
 
 SHOPS = 5

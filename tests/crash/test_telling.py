@@ -25,11 +25,11 @@ def test_the_story_has_everything_in_it() -> None:
     assert told["bus"]["a"] == ["Problem Opened ", "Problem Resolved ", "Problem Regressed ", "Problem Resolved "]
     assert told["topic"]["101"] == [
         "Shop 101: new problem, and 1 more",
-        "Shop 101: problem solved, and 1 more",
+        "Shop 101: problem resolved, and 1 more",
         "Shop 101: not connected to Sendcloud",
         "Shop 101: works again",
         "Shop 101: problem is back",
-        "Shop 101: problem solved",
+        "Shop 101: problem resolved",
     ]
     assert max(TELLING_CHECKS) < len(STORY)
 

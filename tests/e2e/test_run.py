@@ -64,7 +64,7 @@ def test_it_shows_the_way_of_a_record_and_ends_without_a_trace(running: tuple[su
     shops = text.partition("Your shops")[2].partition("One of the notices")[0]
     assert "failing" in shops
     assert re.search(r"│ \d+ records ", shops)
-    assert "Who acts: the webshop's " in shops
+    assert "Action by: the webshop's " in shops
     assert "Subject: " in text.partition("One of the notices")[2]
     assert "exception_type" in text
     assert "make query" in text

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from check_status.telling.delivery import Telling
-from check_status.telling.wording import Language
+from check_status.wording import Language
 
 
 def _refused(code: str, operation: str) -> ClientError:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from check_status.happenings import KINDS, Happening
 from check_status.telling import inert
 from check_status.telling.messages import event, notice
-from check_status.telling.wording import HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
+from check_status.wording import HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
 from docs import event_schemas
 from integration_logs.records.remedies import by_code
 

@@ -7,19 +7,21 @@ from tests.mutants.mutant import Mutant
 CHECK_STATUS = "functions/check_status"
 API, FRESH, HISTORY = (
     f"{CHECK_STATUS}/api.py",
-    f"{CHECK_STATUS}/answering/fresh_check.py",
-    f"{CHECK_STATUS}/answering/history.py",
+    f"{CHECK_STATUS}/reading/fresh_check.py",
+    f"{CHECK_STATUS}/reading/history.py",
 )
 KNOWN, PAGES, WALKS = (
-    f"{CHECK_STATUS}/answering/overview.py",
-    f"{CHECK_STATUS}/answering/paging.py",
+    f"{CHECK_STATUS}/reading/overview.py",
+    f"{CHECK_STATUS}/reading/paging.py",
     f"{CHECK_STATUS}/check/last_walks.py",
 )
-ANSWERS = "layers/shared/integration_logs/answers/resolver.py"
+ANSWERS = "layers/shared/integration_logs/answers/routing.py"
+PAGE_LINKS = "layers/shared/integration_logs/answers/page_links.py"
 PARAMETERS = "layers/shared/integration_logs/answers/parameters.py"
-ROUTES_TESTS, ANSWERS_TESTS = (
-    "tests/unit/check_status/answering/test_routes.py",
-    "tests/unit/integration_logs/answers/test_resolver.py",
+ROUTES_TESTS, ANSWERS_TESTS, LINKS_TESTS = (
+    "tests/unit/check_status/reading/test_routes.py",
+    "tests/unit/integration_logs/answers/test_routing.py",
+    "tests/unit/integration_logs/answers/test_page_links.py",
 )
 
 SERVING = (
@@ -206,19 +208,19 @@ SERVING = (
     ),
     Mutant(
         "a-links-query-is-as-it-was-read",
-        ANSWERS,
+        PAGE_LINKS,
         (
             (
                 '{urlencode({**given, "cursor": cursor})}',
                 '{"&".join(f"{k}={v}" for k, v in {**given, "cursor": cursor}.items())}',
             ),
         ),
-        (f"{ANSWERS_TESTS}::test_links", f"{ROUTES_TESTS}::test_every_link_carries_the_query"),
+        (f"{LINKS_TESTS}::test_links", f"{ROUTES_TESTS}::test_every_link_carries_the_query"),
     ),
     Mutant(
         "a-link-names-no-domain",
-        ANSWERS,
+        PAGE_LINKS,
         ((' if context.domain_name else ""', ""),),
-        (f"{ANSWERS_TESTS}::test_links_without_a_domain_name",),
+        (f"{LINKS_TESTS}::test_links_without_a_domain_name",),
     ),
 )

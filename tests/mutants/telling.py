@@ -205,6 +205,30 @@ MESSAGES_SENT = (
         (f"{MESSAGE_TESTS}::test_a_long_name_leaves_room_for_what_happened",),
     ),
     Mutant(
+        "a-status-names-any-of-its-problems",
+        LIFECYCLE,
+        (("sorted(problems.values(), key=lambda each: -each.records)", "problems.values()"),),
+        ("tests/unit/check_status/check/test_step.py::test_failing_names_the_problem_with_the_most_records",),
+    ),
+    Mutant(
+        "a-dutch-notice-quotes-english",
+        MESSAGES,
+        ((' if language == "en" else _cause(detail, "Sendcloud"),', ","),),
+        (f"{MESSAGE_TESTS}::test_a_dutch_notice_gives_the_reason_in_dutch",),
+    ),
+    Mutant(
+        "a-dutch-unknown-has-no-reason",
+        f"{CHECK}/check/step.py",
+        (('            "cause": judged.verdict.cause,\n', ""),),
+        ("tests/unit/check_status/check/test_step.py::test_why_a_status_is_unknown_is_handed_on",),
+    ),
+    Mutant(
+        "a-dutch-status-has-no-remedy",
+        MESSAGES,
+        (('remedy(detail.get("remedy"), language)', "remedy(None, language)"),),
+        (f"{MESSAGE_TESTS}::test_a_failing_shop_reads_what_to_do_in_its_language",),
+    ),
+    Mutant(
         "at-risk-is-told-at-each-check",
         f"{CHECK}/problems/at_risk.py",
         ((" if name not in at_risk]", "]"),),

@@ -1,1 +1,1 @@
-"""Brings what landed into the archive's objects."""
+"""Merges landed records into the archive's objects."""

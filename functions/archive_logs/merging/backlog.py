@@ -1,4 +1,4 @@
-"""Works off what landed, batch by batch: archives it, and only then removes it.
+"""Archives landed objects batch by batch, and deletes each only after that.
 
 The oldest objects first, a bounded batch at a time; a batch that was cut short is simply met again. Objects that are
 held up stay, and the run goes on behind them.

@@ -1,4 +1,4 @@
-"""Archives one batch of landing objects that lie on the disk: into their partitions, or into quarantine.
+"""Archives one batch of downloaded landing objects: into their partitions, or into quarantine (``quarantine.py``).
 
 Nothing is listed and nothing of ``landing/`` is deleted here: the backlog does both, and a replay (which takes landing
 objects from the bucket's versions) neither. Landed rows are put into the archive; what the archive cannot hold is kept
@@ -95,7 +95,7 @@ def archive(
     if replayed is None:
         for path, key in settled.items():
             if path in unreadable:
-                log.error("A landing object cannot be read and goes into quarantine whole", extra={"key": key})
+                log.error("A landing object cannot be read and is quarantined as a whole", extra={"key": key})
                 store.put(quarantine.object_key(key), path, replaces=None)
             elif rejected:
                 _put_rows_aside(store, path, key)
@@ -149,6 +149,6 @@ def _put_rows_aside(store: ObjectStore, path: Path, key: str) -> None:
     with gzip.open(path) as lines:
         count = pack(quarantine.rejected_rows(lines, key), aside)
     if count:
-        log.error("Rows go into quarantine", extra={"key": quarantine.rows_key(key), "count": count})
+        log.error("Rows are quarantined", extra={"key": quarantine.rows_key(key), "count": count})
         store.put(quarantine.rows_key(key), aside, replaces=None)  # None back: a run that died had put them there
     aside.unlink()

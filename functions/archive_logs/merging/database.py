@@ -1,4 +1,4 @@
-"""DuckDB as the archiver uses it: sealed, within the function's memory and disk, its errors by what to do about them.
+"""DuckDB as the archiver uses it: sealed, within the function's memory and disk; its errors become errors of ours.
 
 It is imported when there is first something to read: a start for which nothing has landed does without.
 """
@@ -102,7 +102,7 @@ def enough() -> Iterator[None]:
     try:
         yield
     except _out_of_resources() as error:
-        raise TryLater(f"The archiver's memory or disk did not suffice ({type(error).__name__}).") from error
+        raise TryLater(f"The archiver ran out of memory or disk space ({type(error).__name__}).") from error
 
 
 @contextmanager
@@ -119,4 +119,4 @@ def readable(key: str) -> Iterator[None]:
         raise
     except (duckdb.Error, ValueError) as error:
         why = str(error) if isinstance(error, OddObjectError) else type(error).__name__
-        raise NeedsOperator(f"{key} cannot be merged into ({why}): bring back its last good version.") from error
+        raise NeedsOperator(f"{key} cannot be merged into ({why}): restore its last good version.") from error

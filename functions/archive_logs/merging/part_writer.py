@@ -1,4 +1,4 @@
-"""Brings landed rows into a partition's objects, each by compare-and-swap, and keeps each object's summary beside it.
+"""Merges landed rows into a partition's objects, each by compare-and-swap, and writes each object's summary.
 
 Beside what ``summary`` says of the object, its summary's file names the object's ``etag`` and, where the object is
 sealed, the ids of that: so a large sealed object is not even downloaded while nothing landed for it. Sealed once is

@@ -1,11 +1,10 @@
-"""What the archive cannot hold is kept beside it, with the reason and where it came from. Pure.
+"""Keeps what the archive cannot hold, with the reason and its origin; ``batch.py`` finds and writes it. Pure.
 
 ``quarantine/rows/<landing object>``: gzip'd NDJSON of ``{"reason", "landed_as", "row"}``, the row redacted.
 ``quarantine/objects/<landing object>``: an object that cannot be read at all, whole.
 
-What is released lands under another name than before, which follows from the one it has in quarantine alone: to release
-it twice is to release it once, and what the archive rejects again is kept beside what is being released, never in
-the place from which that will be removed.
+A released object lands under a new name that follows from its name in quarantine alone. So releasing it twice equals
+releasing it once, and what the archive rejects again never has the name that the release removes.
 """
 
 from __future__ import annotations

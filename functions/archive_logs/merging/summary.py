@@ -1,4 +1,4 @@
-"""What an archive object says of its integration's problems, in short: for those who watch, without the long texts.
+"""A short summary of an archive object's problems, for check_status: without the long texts.
 
 A summary follows from its object alone, so its counts are exact however often anything is archived again. A problem's
 time is the time of its records: ``created_at`` where there is one that is not in the future, else ``fetched_at``.

@@ -1,4 +1,4 @@
-"""The shapes of what archive_logs' routes answer, for the API's description."""
+"""What archive_logs' routes return, for the API's description."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from integration_logs.answers.envelope import envelope
 
 type State = Literal["open", "complete", "incomplete"]
 
-Text = Annotated[str | None, Field(description="As Sendcloud gave it, redacted.")]
+Text = Annotated[str | None, Field(description="As Sendcloud returned it, redacted.")]
 SweptAt = Annotated[
     datetime | None,
     Field(description="Everything that Sendcloud had at this time is in the archive or in quarantine."),
@@ -20,8 +20,8 @@ SweptAt = Annotated[
 HowComplete = Annotated[
     State,
     Field(
-        description="`open`: Sendcloud may still return records of it. `complete`: it does not, and all of them are "
-        "archived. `incomplete`: it does not, and some may be missing."
+        description="`open`: Sendcloud may still return records of this day. `complete`: it no longer does, and all "
+        "records are archived. `incomplete`: it no longer does, and some records may be missing."
     ),
 ]
 
@@ -41,7 +41,7 @@ class Answer(BaseModel):
 
 
 class Record(BaseModel):
-    """An exception record as Sendcloud returns it, redacted. What it had beyond these fields is in it too."""
+    """An exception record as Sendcloud returns it, redacted, with any other fields that it had."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -50,10 +50,10 @@ class Record(BaseModel):
     base_url: Text
     full_url: Text
     method: Text
-    response_code: int | str | None = Field(description="The HTTP status of the shop's answer; or what stood there.")
+    response_code: int | str | None = Field(description="The shop's HTTP status, or Sendcloud's own value.")
     response: Answer | Any = Field(description="An object, or null.")
     request: Request | Any = Field(description="An object, or null.")
-    created_at: datetime | str | None = Field(description="When it happened, with offset; or what stood there.")
+    created_at: datetime | str | None = Field(description="When it happened, with offset, or Sendcloud's own value.")
     exception_type: Text
     exception: Text
     protected: bool | Any = Field(description="Whether Sendcloud obfuscated request and response.")
@@ -70,11 +70,11 @@ class ArchiveObject(BaseModel):
     day: date = Field(description="The UTC day of its records' `created_at`.")
     integration_id: int = Field(description="The integration whose records it has.")
     bytes: int = Field(description="Its size.")
-    etag: str = Field(description="Another one, once the object was replaced by one that has more records.")
-    records: int | None = Field(description="How many; null until they are counted anew.")
-    url: str = Field(description="A link that reads it, without credentials, as long as it is good.")
+    etag: str = Field(description="Changes when the object is replaced by one with more records.")
+    records: int | None = Field(description="How many records it has; null until they are counted.")
+    url: str = Field(description="A link that reads it without credentials until it expires.")
     expires_at: datetime = Field(
-        description="Until when, at most: a link ends earlier with the session of the function that made it."
+        description="When the link expires; it may expire earlier, with the session of the function that made it."
     )
 
 
@@ -82,10 +82,10 @@ ArchiveObjects = envelope("ArchiveObjects", list[ArchiveObject], "A page of obje
 
 
 class AccountOfDay(BaseModel):
-    """How far an account was swept of the day."""
+    """How completely the day was swept for an account."""
 
     account: str = Field(description="The account's name in `AccountNames`.")
-    streams: Literal["account", "integration"] | None = Field(description="What the sweep went over.")
+    streams: Literal["account", "integration"] | None = Field(description="What the sweep covered.")
     swept_at: SweptAt
     state: HowComplete
 
@@ -93,15 +93,15 @@ class AccountOfDay(BaseModel):
 class IntegrationOfDay(BaseModel):
     """What is archived of an integration on the day."""
 
-    account: str | None = Field(description="The account that it was fetched with.")
+    account: str | None = Field(description="The account it was fetched with.")
     integration_id: int = Field(description="Sendcloud's id of the integration.")
-    records: int | None = Field(description="How many; null until they are counted.")
+    records: int | None = Field(description="How many records; null until they are counted.")
     first_id: int | None = Field(description="The lowest id.")
     last_id: int | None = Field(description="The highest id.")
-    objects: int = Field(description="How many objects of the archive have them.")
+    objects: int = Field(description="How many objects of the archive hold them.")
     swept_at: SweptAt
     state: HowComplete
-    note: str | None = Field(default=None, description="Only where something is to be said of the counts.")
+    note: str | None = Field(default=None, description="Present only if the counts need an explanation.")
 
 
 class Day(BaseModel):
@@ -109,19 +109,19 @@ class Day(BaseModel):
 
     day: date = Field(description="The day.")
     state: HowComplete
-    as_of: datetime = Field(description="When this was found.")
+    as_of: datetime = Field(description="When this was determined.")
     swept_at: SweptAt
-    accounts: list[AccountOfDay] = Field(description="Those that were fetched on the day.")
-    integrations: list[IntegrationOfDay] = Field(description="Those that have records of the day.")
+    accounts: list[AccountOfDay] = Field(description="The accounts that were fetched on that day.")
+    integrations: list[IntegrationOfDay] = Field(description="The integrations with records of that day.")
 
 
 Days = envelope("Days", list[Day], "A page of days.")
 
 
 class Queued(BaseModel):
-    """What was ordered."""
+    """What was queued."""
 
-    queued: Literal[True] = Field(description="It is carried out soon.")
+    queued: Literal[True] = Field(description="Always true: the run starts soon.")
 
 
 RunQueued = envelope("RunQueued", Queued, "A run that was queued.")

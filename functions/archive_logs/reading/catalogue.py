@@ -1,4 +1,4 @@
-"""Lists what the archive is made of: its objects, each with a link to read it by, and how complete each day is."""
+"""Lists the archive's objects, each with a download link, and how complete each day is."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def after(text: str) -> str:
 
 
 def objects(store: ObjectStore, wanted: Wanted, *, seconds: int, now: datetime, clock: Callable[[], float]) -> Listing:
-    """A page of the archive's objects, the oldest day first, each with a link that is good for so many seconds.
+    """A page of the archive's objects, the oldest day first, each with a link that is valid for so many seconds.
 
     ``clock`` gives seconds: when the time is up, the page is short, or empty, and has a next one.
     """
@@ -152,6 +152,6 @@ def _without_etags(document: completeness.Document) -> JsonObject:
 
 
 def recent(now: datetime) -> tuple[date, date]:
-    """The days that are meant where a caller names none: the last 31 up to today, in UTC."""
+    """The default days: the last 31 up to today, in UTC."""
     today = now.astimezone(UTC).date()
     return today - timedelta(days=30), today

@@ -1,4 +1,4 @@
-"""What a caller wants to see of the archive. Pure: conditions for SQL, and what can be told without reading an object.
+"""The filters of a query, as SQL conditions, and which objects a summary already rules out. Pure.
 
 An object is left unread only where its summary, made from that very object, shows that no record in it can match. A
 problem's records share its fingerprint, so what went into that is the same in all of them, but for spaces, capitals and

@@ -1,4 +1,4 @@
-"""Looks through archive objects on the disk for the records of one page, in DuckDB.
+"""Searches downloaded archive objects for the records of one page, in DuckDB.
 
 Ids and times are looked through first; the texts are read only of the records that the page has.
 """

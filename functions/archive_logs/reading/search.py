@@ -1,7 +1,7 @@
-"""Reads a page of the archive back in Sendcloud's own shape: day by day, until it is full.
+"""Reads a page of the archive in Sendcloud's own format: day by day, until the page is full.
 
 Of each day only those objects are read that may hold a record of the page: of that integration, and not ruled out by
-their summary. Days are read ahead in batches that double, side by side, so what is read in vain is at most about as
+their summary. Days are read ahead in batches that double, side by side, so what is read for nothing is at most about as
 much as what was needed.
 """
 

@@ -1,1 +1,1 @@
-"""Looks after what is archived: completeness of each day, replay, release."""
+"""Maintains the archive: how complete each day is, replay, release."""

@@ -1,4 +1,4 @@
-"""How complete a day is. Pure: what was archived and what was swept in, a document out.
+"""How complete a day is, from what was archived and swept. Pure.
 
 ``docs/archive-format.md`` has its fields. It promises: whatever Sendcloud had of the day at ``swept_at`` is in the
 archive, or in quarantine. The day is ``open`` as long as Sendcloud may return records of it; then ``complete`` where a
@@ -67,8 +67,8 @@ def read(key: str, body: bytes) -> Document:
             written_if_any(entry[0])
     except (ValueError, KeyError, TypeError):
         raise ContractBroken(
-            f"{key} is no manifest of version {VERSION}: bring an earlier version of it back, or delete it, "
-            "and it is made anew without its memory of sweeps."
+            f"{key} is no manifest of version {VERSION}: restore an earlier version of it, or delete it, "
+            "and it is created again without its record of sweeps."
         ) from None
     return dict(document)
 
@@ -195,7 +195,7 @@ class _Day:
     def integrations(
         self, previous: list[Document], held: list[ArchivedObjects], accounts: list[Document]
     ) -> list[Document]:
-        """Each integration that has records of the day: swept with its account, and maybe by itself since."""
+        """Each integration that has records of the day: swept with its account, and maybe on its own since."""
         entries = {each["integration_id"]: each | {"objects": 0, "etags": [], "note": DELETED} for each in previous}
         for each in held:
             entries[each.integration_id] = _counted(each, entries.get(each.integration_id))

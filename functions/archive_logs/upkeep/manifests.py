@@ -77,7 +77,7 @@ def write_manifests(store: ObjectStore, accounts: Iterable[str], now: datetime) 
         written += changed
         late = [each["account"] for each in (document["accounts"] if document else ()) if each["state"] == "incomplete"]
         if late:
-            log.error("Day %s is incomplete: it was not swept to its end in time of %s", day, " and ".join(late))
+            log.error("Day %s is incomplete: it was not completely swept in time for %s", day, " and ".join(late))
             incomplete.append(day.isoformat())
     if troubles:
         raise troubles[0]

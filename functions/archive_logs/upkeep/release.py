@@ -1,4 +1,4 @@
-"""Puts what is in quarantine through again, after a fix: it lands once more, and the archiver judges it anew.
+"""Releases objects from quarantine after a fix: they land again and are archived as if new.
 
 An object leaves the quarantine only when what it holds has landed. What is rejected again comes back by the normal way,
 under another name (see ``quarantine.py``), and is not met by the release that it comes from.

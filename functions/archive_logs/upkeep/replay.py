@@ -1,4 +1,4 @@
-"""Archives days once more, from the landing objects that can still be recovered.
+"""Archives days again, from the landing objects that can still be restored.
 
 Landing objects are deleted when they are archived, yet the bucket keeps them as versions for ``LandingRecoveryDays``.
 A replay merges them in again, in place: a record that the archive has lost comes back, and one whose row was damaged is
@@ -68,7 +68,7 @@ def replay(
     first, _ = order.days
     if not order.after and (earliest is None or earliest[:10] > first.isoformat()):
         log.warning(
-            "The replay begins before what can be recovered: what landed earlier stays as it is archived",
+            "The replay begins before the oldest landing object that can be restored: earlier records stay as archived",
             extra={"from": first.isoformat(), "earliest": earliest},
         )
     after = order.after or f"{PREFIX}{first - _CLOCKS_DIFFER}"

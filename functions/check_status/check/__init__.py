@@ -1,1 +1,1 @@
-"""One check of one account: ask, judge, step the state."""
+"""One check of one account: call both APIs, decide the verdicts, update the state."""

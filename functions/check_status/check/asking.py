@@ -1,4 +1,4 @@
-"""What one check hears of an account: both APIs are asked side by side, so that neither waits for the other.
+"""Calls both APIs about an account, in parallel.
 
 A failure to ask is an answer too: it comes back as its verdict, and hides nothing of the other side.
 """
@@ -39,7 +39,7 @@ _TIMEOUTS = (5.0, 15.0)
 
 @dataclass(frozen=True)
 class Asking:
-    """Where to ask, and as whom."""
+    """The addresses and credentials of both APIs."""
 
     store: ObjectStore
     secrets: Secrets
@@ -48,7 +48,7 @@ class Asking:
     wemasy_url: str
 
     def observe(self, account: str, *, at: datetime, time_left: TimeLeft) -> Observation:
-        """Ask both sides about the account, and how its fetching stands. Raises what the store raises."""
+        """Call both APIs and read which streams are behind. Raises what the store raises."""
         behind = self._behind(account)
         secret = f"{self.secret_prefix}/{account}"
         try:
@@ -71,7 +71,7 @@ class Asking:
         try:
             return at_risk.behind(json.loads(stored.body) if stored else None)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            log.warning("%s cannot be read: whether streams are behind is not known", key)
+            log.warning("%s cannot be read: it is unknown whether streams are behind", key)
             return None
 
 
@@ -102,7 +102,7 @@ class _Side:
             return of_error(error)
         found = listing(items, at=self.at, redact=self.redact)
         if len(found) < len(items):
-            log.warning("Sendcloud listed %d integrations without an id of their own", len(items) - len(found))
+            log.warning("Sendcloud listed %d integrations without a unique id", len(items) - len(found))
         return found
 
     def wemasy(self, base_url: str) -> WemasyAnswer | Verdict | None:

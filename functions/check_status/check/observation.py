@@ -1,4 +1,4 @@
-"""What one check heard of an account. Pure."""
+"""What one check learned about an account. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from check_status.verdicts.verdict import Verdict
 
 @dataclass(frozen=True)
 class Observation:
-    """What one check heard: each side's answer, or the verdict on its failure to give one.
+    """Each API's answer, or the verdict on its failure to give one.
 
     ``wemasy`` is ``None`` where the account has no token; ``named`` is the integration that its secret says WeMaSy is
     about; ``behind`` are the streams that fetch_logs cannot read at present, ``None`` where that is not known.

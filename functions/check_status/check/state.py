@@ -43,7 +43,7 @@ VERSION = 2
 
 
 class UnreadableStateError(NeedsOperator):
-    """The state is none that this version can read; a person brings back one that it can."""
+    """This version cannot read the state; an operator restores an earlier one."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def load(store: ObjectStore, account: str) -> State | None:
         return decoded(json.loads(stored.body), account, stored.etag)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise UnreadableStateError(
-            f"{key(account)} is no state that this version of check_status can read: bring its last good version back "
+            f"{key(account)} is no state that this version of check_status can read: restore its last good version "
             "(docs/operations.md says how), or deploy the version that wrote it."
         ) from None
 

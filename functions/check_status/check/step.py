@@ -1,4 +1,4 @@
-"""One check of one account: what was observed, joined with what was known. Pure.
+"""One check of one account: the observation joined with the stored state. Pure.
 
 A check of a subject is one flat JSON object: in the state, in the answer of ``GET /status`` and, for good, as a line of
 ``status/dt=<day>/<time>-<account>.json``, which the Glue table ``checks`` reads. ``COLUMNS`` are its fields.
@@ -63,8 +63,8 @@ class Judged:
 class Joined:
     """An observation with what was known before it.
 
-    ``shops`` are the integrations that are listed or were so lately, by id; ``heard`` is WeMaSy's word (this check's,
-    else the last one that it gave) and ``said`` what of it is about each integration.
+    ``shops`` are the integrations that are listed or were so lately, by id; ``heard`` is WeMaSy's answer (this check's,
+    else its last one) and ``said`` what of it is about each integration.
     """
 
     observed: Observation
@@ -86,7 +86,7 @@ class Joined:
         return cls(observed, shops, heard, {id_: heard if id_ in about else "not asked" for id_ in shops})
 
     def watch(self, watching_since: datetime, rules: Rules, unread: Collection[int]) -> lifecycle.Watch:
-        """What the problems' life hangs on besides the archive."""
+        """What decides on problems besides the archive."""
         observed = self.observed
         sides = {
             shop.id: lifecycle.Side(
@@ -108,18 +108,19 @@ class Joined:
         )
 
     def judged(self, problems: lifecycle.Problems, silent_after: timedelta) -> Iterator[Judged]:
-        """The account, and where Sendcloud answered each integration that there is a verdict on."""
+        """The account and, if Sendcloud answered, each integration that has a verdict."""
         observed = self.observed
         failures = [each for each in (observed.sendcloud, observed.wemasy) if isinstance(each, Verdict)]
         if not failures and observed.named is not None and observed.named not in self.shops:
-            failures = [Verdict("unknown", sentences.NOT_THERE)]
+            failures = [Verdict("unknown", sentences.NOT_THERE, "not there")]
         yield Judged(of_account(failures, self.heard, listed=len(observed.listed)), self.heard)
         if isinstance(observed.sendcloud, Verdict):
             return
         by_integration = lifecycle.open_problems(problems)
         for id_, shop in self.shops.items():
             found = by_integration.get(id_, [])
-            open_ = Open(len(found), min((each.episodes[-1].since for each in found), default=None))
+            since = min((each.episodes[-1].since for each in found), default=None)
+            open_ = Open(len(found), since, found[0].remedy if found else None)
             verdict = of_integration(shop, self.said[id_], open_, at=observed.at, silent_after=silent_after)
             if verdict:
                 yield Judged(verdict, self.said[id_], shop, open_)
@@ -212,6 +213,7 @@ def _line(judged: Judged, subject: Subject, observed: Observation) -> JsonObject
 
 def _happening(judged: Judged, change: Change, observed: Observation) -> Happening:
     shop = judged.integration
+    about: JsonObject = {"remedy": judged.open.remedy} if shop else {"apis": [*observed.apis(change.verdict)]}
     return Happening(
         kind="Integration Status Changed",
         account=observed.account,
@@ -219,11 +221,12 @@ def _happening(judged: Judged, change: Change, observed: Observation) -> Happeni
         at=observed.at,
         subject=judged.subject,
         ordinal=change.ordinal,
-        detail=({} if shop else {"apis": list[JsonValue](observed.apis(change.verdict))})
+        detail=about
         | {
             "verdict": change.verdict,
             "previous": change.previous,
             "sentence": judged.verdict.sentence,
+            "cause": judged.verdict.cause,
             "since": timestamp(change.since),
             "shop_name": shop.shop_name if shop else None,
             "shop_url": shop.shop_url if shop else None,

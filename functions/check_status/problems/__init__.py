@@ -1,1 +1,1 @@
-"""Exceptions of one fingerprint, and how they begin, get worse and end."""
+"""Problems (all exceptions of one fingerprint): how they begin, get worse and end."""

@@ -1,6 +1,6 @@
-"""Streams whose unseen records Sendcloud will soon delete: told once, until that is over. Pure.
+"""Streams whose unseen records Sendcloud will soon delete: reported once, until that is over. Pure.
 
-What falls behind fetch_logs writes down in ``state/fetch/<account>/standing.json``.
+fetch_logs records which streams are behind in ``state/fetch/<account>/standing.json``.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ _LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Behind:
-    """A stream that is behind: since when, and why."""
+    """A stream that is behind: since when, and why; ``cause`` is the error's ``kind``."""
 
     since: datetime
     reason: str
+    cause: str = ""
 
 
 def behind(standing: Mapping[str, Any] | None) -> dict[str, Behind]:
-    """Which streams are behind, from how the account stands (``None``: nothing is known against it).
+    """Which streams are behind, from the account's standing (``None``: none was written yet).
 
     A paused account is behind with ``ALL``. Raises ``KeyError``, ``TypeError``,
-    ``AttributeError`` or ``ValueError`` where that is no standing.
+    ``AttributeError`` or ``ValueError`` if it is not a standing.
     """
     if standing is None:
         return {}
@@ -68,7 +69,7 @@ def of_document(document: Mapping[str, Any]) -> dict[str, datetime]:
 
 
 def _behind(each: Mapping[str, Any]) -> Behind:
-    return Behind(written(each["since"]), words(each["reason"], _LONGEST_REASON) or "")
+    return Behind(written(each["since"]), words(each["reason"], _LONGEST_REASON) or "", str(each.get("cause", "")))
 
 
 def _happening(account: str, stream: str, each: Behind, now: datetime) -> Happening:
@@ -84,5 +85,6 @@ def _happening(account: str, stream: str, each: Behind, now: datetime) -> Happen
             "since": timestamp(each.since),
             "deleted_from": timestamp(each.since + RETENTION),
             "reason": each.reason,
+            "cause": each.cause,
         },
     )

@@ -1,4 +1,4 @@
-"""The life of problems: opened, ongoing, escalating, resolved, regressed. Pure.
+"""The lifecycle of problems: opened, ongoing, escalated, resolved, regressed. Pure.
 
 A problem is **opened** at the check that first finds it, unless it was over before anybody watched (its last record is
 older than ``watching_since`` less ``resolve_after``, or than the archive's window): then it is only kept.
@@ -45,7 +45,7 @@ MOST_PROBLEMS = 300
 
 @dataclass(frozen=True)
 class Side:
-    """What this check heard of an integration: when Sendcloud last fetched (``None``: not said), and WeMaSy's side."""
+    """What this check saw of an integration: when Sendcloud last fetched (``None``: not said), and WeMaSy's side."""
 
     last_fetched_at: datetime | None
     wemasy: WemasySide
@@ -97,16 +97,16 @@ def step(
 
 
 def open_problems(problems: Problems) -> dict[int, list[Problem]]:
-    """Those that are a trouble now, by integration."""
+    """The open problems by integration, those with the most records first."""
     found: dict[int, list[Problem]] = {}
-    for problem in problems.values():
+    for problem in sorted(problems.values(), key=lambda each: -each.records):
         if problem.is_open:
             found.setdefault(problem.integration_id, []).append(problem)
     return found
 
 
 def told_of(problems: Problems, integration_id: int, since: datetime) -> bool:
-    """Whether somebody has been told of a problem of the integration that was a trouble at that time or after it."""
+    """Whether a problem of the integration that was open at that time or later has been reported."""
     return any(
         episode.resolved_at is None or episode.resolved_at >= since
         for each in problems.values()
@@ -189,7 +189,7 @@ def _moved(problem: Problem, watch: Watch) -> tuple[Problem, Kind | None, Escala
 
 
 def _beginning(problem: Problem, watch: Watch) -> tuple[Problem, Kind | None]:
-    """What is over, or was never told of: whether it is a trouble now."""
+    """Of a problem that is not open: whether it is now."""
     if not problem.episodes:
         if problem.last_at < max(watch.watching_since - watch.resolve_after, watch.now - WINDOW):
             return problem, None
@@ -258,7 +258,7 @@ def _happening(
 
 
 def told(fingerprint: str, problem: Problem, escalation: Escalation | None = None) -> JsonObject:
-    """What is said of a problem: its facts, its present episode, when the one before it was solved, its rate."""
+    """What messages say about a problem: facts, current episode, when the previous one was resolved, rate."""
     episode, before = problem.episodes[-1], problem.episodes[-2] if len(problem.episodes) > 1 else None
     return {
         "fingerprint": fingerprint,

@@ -1,4 +1,4 @@
-"""A problem: every exception of one fingerprint, what is known of them, and when they were a trouble. Pure.
+"""A problem: every exception of one fingerprint, what is known of them, and when they occurred. Pure.
 
 What it counts is the sum over the archive's summaries, each by itself: reading one again changes nothing. Its JSON::
 
@@ -9,11 +9,11 @@ What it counts is the sum over the archive's summaries, each by itself: reading 
      "exception_type", "method", "host", "response_code", "path", "remedy": as the last record had them, or null
      "paths": ["/orders/1001", …], "sample_ids": [3, 17, 412],
      "episodes": [{"opened_at", "since", "resolved_at", "until"}, …],    the last ``MOST_EPISODES``
-     "transitions": 3,                       how many of them were told
+     "transitions": 3,                       how many changes were reported
      "escalated_above": null}                while it escalates: the records an hour that are too many
 
-An episode is opened at a check, since its first record, and resolved at a check, until its last record; the
-difference between ``since`` and ``until`` is the trouble, up to ``resolved_at`` the time to repair.
+A check opens an episode, which began with its first record (``since``), and a check resolves it, which ended with its
+last record (``until``): these two tell how long it occurred, ``resolved_at`` when it was known to be over.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Episode:
-    """A time in which it was a trouble; ``resolved_at`` and ``until`` are null while it is."""
+    """A period in which it was open; ``resolved_at`` and ``until`` are null while it is."""
 
     opened_at: datetime
     since: datetime
@@ -85,7 +85,7 @@ class Problem:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is a trouble now."""
+        """Whether it is open now."""
         return bool(self.episodes) and self.episodes[-1].resolved_at is None
 
     @property

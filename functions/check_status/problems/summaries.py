@@ -1,4 +1,4 @@
-"""What the archive says of exceptions lately: archive_logs' summaries, as far as they have changed. Pure.
+"""archive_logs' summaries of recent exceptions, as far as they changed. Pure.
 
 ``state/summaries/<rest>.json``, one for each object of the archive: ``docs/archive-format.md`` describes it. Those of
 the last ``WINDOW`` and of the undated partition count. Which ones a check has taken in already it keeps as ``seen``:

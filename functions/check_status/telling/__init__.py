@@ -1,1 +1,1 @@
-"""Tells what has happened: events for programs, notices for people."""
+"""Reports what has happened: events for programs, notices for people."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     from check_status.happenings import Happening
-    from check_status.telling.wording import Language
+    from check_status.wording import Language
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Telling:
             if isinstance(failure, NeedsOperator):
                 raise failure
             if failure:
-                log.warning("Not all is told; the next check goes on: %s", failure)
+                log.warning("Not every message was sent; the next check continues: %s", failure)
 
     def _send(
         self, entries: Sequence[Entry], sent: set[tuple[str, Channel]], time_left: Callable[[], float]
@@ -138,7 +138,7 @@ class Telling:
 
 def _await_time(time_left: Callable[[], float]) -> None:
     if time_left() <= LEAST_SECONDS:
-        raise TryLater("There is no time left.")
+        raise TryLater("No time is left in this run.")
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def _named_errors(api: str, what: str) -> Iterator[None]:
 
 def _failure(api: str, what: str, code: str) -> TryLater | NeedsOperator:
     if code in _PASSING:
-        return TryLater(f"{api} did not take a message ({code}).")
+        return TryLater(f"{api} did not accept a message ({code}).")
     return NeedsOperator(
-        f"{api} refuses messages ({code}): see that the stack's {what} is there and check_status may send to it."
+        f"{api} refuses messages ({code}): check that the stack's {what} exists and that check_status may send to it."
     )

@@ -1,9 +1,9 @@
 """What is sent: an event for programs, a notice for people. Pure.
 
-An event's detail is described, by its kind, in ``docs/events.md`` and ``docs/events/*.schema.json``; it also says it in
-a sentence of each language. A notice bundles what one check found of one integration. Texts from outside are one line
-each, bounded, and without the signs that a template reads as more than text; they are redacted already. Sentences and
-notices are ``inert``; an event's other fields are data.
+``docs/events.md`` and ``docs/events/*.schema.json`` describe each event's detail, which has a sentence in both
+languages. A notice bundles what one check found in one integration. Texts from outside are redacted already; here they
+become one bounded line each, without the characters that a template gives a meaning. Sentences and notices are
+``inert``; an event's other fields are data.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from check_status.problems import lifecycle
 from check_status.telling import inert
-from check_status.telling.wording import HEADLINES, LANGUAGES, MONTHS, SENTENCES, VERDICTS, WHO, Language
 from check_status.verdicts.facts import words
+from check_status.wording import CAUSES, HEADLINES, LANGUAGES, SENTENCES, VERDICTS, Language, remedy, when
 from integration_logs.json_types import JsonObject, JsonValue
 from integration_logs.records.remedies import by_code
 from integration_logs.times import timestamp, written
@@ -31,13 +31,15 @@ VERSION = 1
 
 SOURCE = "integration-logs"
 MOST_IN_FULL = 10
-"""Happenings that a notice tells in full; it counts the rest."""
+"""Happenings that a notice reports in full; it counts the rest."""
 
 _ONE_STORY = timedelta(hours=1)
-"""A problem that was solved so shortly before a change of status tells the same story."""
+"""A problem that was resolved this shortly before a change of status is the same story."""
 
 _LONGEST = 300
+_LONGEST_VERDICT = 1000  # with a remedy
 _LONGEST_SUBJECT = 100
+_FOR_TEXTS = frozenset({"remedy", "cause"})  # the sentence has them in words
 _CALM = frozenset({"healthy", "failing", None})
 _NOT_TEXT = str.maketrans({"<": "‹", ">": "›", '"': "'", "\\": "/", "`": "'"})
 
@@ -52,7 +54,7 @@ class Notice:
 
 
 def is_noticed(happening: Happening, problems: lifecycle.Problems) -> bool:
-    """Whether people are told of it too: all is, but a change to or from ``failing`` that problems tell already."""
+    """Whether people get a notice of it: always, but for a change to or from ``failing`` that a problem reports."""
     if happening.kind != "Integration Status Changed" or happening.integration_id is None:
         return True
     verdict, previous = happening.detail["verdict"], happening.detail["previous"]
@@ -64,7 +66,7 @@ def is_noticed(happening: Happening, problems: lifecycle.Problems) -> bool:
 
 def event(happening: Happening) -> JsonObject:
     """The event's detail."""
-    detail = dict(happening.detail)
+    detail = {name: each for name, each in happening.detail.items() if name not in _FOR_TEXTS}
     if happening.kind == "Integration Status Changed":
         detail.setdefault("apis", [])
     if happening.kind.startswith("Problem"):
@@ -83,7 +85,7 @@ def event(happening: Happening) -> JsonObject:
 
 
 def notice(happenings: Sequence[Happening], language: Language) -> Notice:
-    """One message that tells them all, the most pressing first."""
+    """One message that reports them all, the most urgent first."""
     order = list(HEADLINES[language])
     ranked = sorted(happenings, key=lambda each: order.index(_headline(each)))
     id_ = hashlib.sha256("\0".join(each.id for each in happenings).encode()).hexdigest()[:32]
@@ -102,19 +104,20 @@ def sentence(happening: Happening, language: Language) -> str:
 def _said(happening: Happening, language: Language) -> tuple[str, str]:
     """What has happened; and what to do, or since when."""
     detail: Mapping[str, Any] = happening.detail
-    said, shop = SENTENCES[language], _shop(happening, language)
+    said, shop, apis = SENTENCES[language], _shop(happening, language), _apis(happening, language)
     match happening.kind:
         case "Integration Status Changed":
             since = _when(detail["since"], language)
             if language == "en":
-                return _line(detail["sentence"], 2 * _LONGEST), said["since"].format(since=since)
-            return VERDICTS[detail["verdict"]].format(shop=shop, since=since, apis=_apis(happening, language)), ""
+                return _line(detail["sentence"], _LONGEST_VERDICT), said["since"].format(since=since)
+            to_do, why = remedy(detail.get("remedy"), language), _cause(detail, apis)
+            return VERDICTS[detail["verdict"]].format(shop=shop, since=since, apis=apis, remedy=to_do, cause=why), ""
         case "Archive At Risk":
             filled = said[happening.kind].format(
                 shop=shop,
                 since=_when(detail["since"], language),
                 deleted_from=_when(detail["deleted_from"], language),
-                reason=_line(detail["reason"]),
+                reason=_line(detail["reason"]) if language == "en" else _cause(detail, "Sendcloud"),
             )
             return filled, said["read again"]
     problem = detail["problem"]
@@ -130,7 +133,8 @@ def _said(happening: Happening, language: Language) -> tuple[str, str]:
         last_hour=last_hour.get("records"),
         usual=str(last_hour.get("usual")).replace(".", "," if language == "nl" else "."),
     )
-    return filled, _remedy(happening, problem, language)
+    over = happening.kind == "Problem Resolved"
+    return filled, said["nothing to do"] if over else remedy(problem["remedy"], language)
 
 
 def _paragraph(happening: Happening, language: Language) -> str:
@@ -165,6 +169,11 @@ def _apis(happening: Happening, language: Language) -> str:
     return SENTENCES[language]["and"].join(apis)
 
 
+def _cause(detail: Mapping[str, Any], apis: str) -> str:
+    """Why, in Dutch: what an error or Sendcloud said itself is English."""
+    return CAUSES.get(detail.get("cause") or "", CAUSES[""]).format(apis=apis)
+
+
 def _shop(happening: Happening, language: Language) -> str:
     name = happening.detail.get("shop_name")
     if isinstance(name, str) and name.strip():
@@ -188,37 +197,23 @@ def _what(problem: Mapping[str, Any], language: Language) -> str:
     return said["what"].format(request=request, error=error)
 
 
-def _remedy(happening: Happening, problem: Mapping[str, Any], language: Language) -> str:
-    said = SENTENCES[language]
-    if happening.kind == "Problem Resolved":
-        return said["nothing to do"]
-    remedy = by_code().get(problem["remedy"] or "")
-    if remedy is None:
-        return said["no remedy"]
-    text = remedy.en if language == "en" else remedy.nl
-    return said["remedy"].format(text=text, who=WHO[language][remedy.who])
-
-
 def _problem(problem: Mapping[str, Any]) -> JsonObject:
     """A problem as events have it: its remedy in full, or null."""
-    remedy = by_code().get(problem["remedy"] or "")
+    known = by_code().get(problem["remedy"] or "")
     texts: JsonObject | None = None
-    if remedy is not None:
+    if known is not None:
         texts = {
-            "code": remedy.code,
-            "confidence": remedy.confidence,
-            "who": remedy.who,
-            "text": {"en": remedy.en, "nl": remedy.nl},
+            "code": known.code,
+            "confidence": known.confidence,
+            "who": known.who,
+            "text": {"en": known.en, "nl": known.nl},
         }
     return {**problem, "remedy": texts}
 
 
 def _when(text: str | None, language: Language) -> str:
     """A time for people: ``2 Nov 2026 09:05 UTC``."""
-    if text is None:
-        return "?"
-    at: datetime = written(text).astimezone(UTC)
-    return f"{at.day} {MONTHS[language].split()[at.month - 1]} {at:%Y %H:%M} UTC"
+    return "?" if text is None else when(written(text), language)
 
 
 def _clean(value: JsonValue) -> JsonValue:

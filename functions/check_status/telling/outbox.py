@@ -1,9 +1,9 @@
-"""What has happened and is still to be told: stored with the state that it comes from, before it is sent. Pure.
+"""What has happened and is still to be reported: stored with the state that it comes from, before it is sent. Pure.
 
 A happening is sent to two channels, ``bus`` and ``topic``, each for itself: it stays until each that is ``pending`` has
-it. Who sends claims everything there is, for ``CLAIM``; meanwhile nobody else does, so that two runs at once tell once
-and in order. A run that dies leaves its claim to expire: the next check sends again what it may have sent, under the
-same id. In the state a list, in order::
+it. A run claims everything there is before it sends, for ``CLAIM``; meanwhile no other run does, so that two runs at
+once send once and in order. A run that dies leaves its claim to expire: the next check sends again what it may have
+sent, under the same id. In the state a list, in order::
 
     [{"happening": {…}, "pending": ["bus", "topic"], "claim": {"run": "5d41…", "until": "…"}}, …]      claim may be null
 """
@@ -28,7 +28,7 @@ CLAIM = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Claim:
-    """Which run sends it, and until when nobody else does."""
+    """Which run sends it, and until when no other does."""
 
     run: str
     until: datetime

@@ -1,1 +1,1 @@
-"""What both APIs said, joined into one verdict with its sentence."""
+"""Joins the answers of both APIs into one verdict with its sentence."""

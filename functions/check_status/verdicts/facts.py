@@ -1,4 +1,4 @@
-"""What the two APIs said of one account, each as its own documentation allows it to be read. Pure.
+"""The answers of both APIs about one account, read as their documentation defines them. Pure.
 
 Three things are kept apart: that an API said so, that it said "none" (``None``), and that it did not say
 (``UNKNOWN``): a field that is missing or that nobody can read is never taken for a "no".
@@ -32,7 +32,7 @@ class Unknown(Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
-"""It was not said, or nobody can read it."""
+"""It is missing or unreadable."""
 
 type Told = datetime | Literal[Unknown.UNKNOWN] | None
 """A time, ``None`` where the API says that there is none, or ``UNKNOWN``."""
@@ -82,7 +82,7 @@ class Integration:
 
 @dataclass(frozen=True)
 class WemasyAnswer:
-    """What WeMaSy said of the account's webshop, and when. ``None`` is "not known", which is not "no"."""
+    """What WeMaSy answered about the account's webshop, and when. ``None`` is "not known", which is not "no"."""
 
     answered_at: datetime
     integration_id: str | None

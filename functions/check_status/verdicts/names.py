@@ -17,10 +17,11 @@ type SendcloudSide = Literal["not listed", "failing", "unclear", "silent", "work
 
 @dataclass(frozen=True)
 class Open:
-    """An integration's open problems: how many, and since when the oldest of them."""
+    """An integration's open problems: how many, since when the oldest, and the remedy of the largest by its code."""
 
     problems: int
     since: datetime | None
+    remedy: str | None = None
 
 
 NOTHING_OPEN = Open(0, None)

@@ -1,9 +1,11 @@
-"""Verdicts in plain words: in which shop what is the matter, since when, who acts, on what. Pure."""
+"""Verdicts in plain English: which shop, what is wrong, since when, who acts, on what. Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from check_status import wording
 
 if TYPE_CHECKING:
     from check_status.verdicts.facts import Integration
@@ -11,31 +13,31 @@ if TYPE_CHECKING:
 
 _HEALTHY = {
     "connected": "it is active and connected in WeMaSy",
-    "not asked": "WeMaSy was not asked about it",
+    "not asked": "WeMaSy is not checked for it",
 }
 _NOT_SAID = {
     "not listed": "Sendcloud no longer lists this integration; if that is not intended, its owner should add it again "
     "in Sendcloud",
-    "unclear": "Sendcloud does not say whether it is failing or when it last fetched orders; whoever operates this "
-    "stack should look it up in Sendcloud's panel",
+    "unclear": "Sendcloud does not say whether it is failing or when it last fetched orders; the administrator "
+    "of Integration Logs should check it in Sendcloud's panel",
 }
 NOT_THERE = (
-    "Sendcloud lists no integration with the id that wemasy_integration_id has in the account's secret: whoever "
-    "operates this stack should correct it or leave it out."
+    "Sendcloud lists no integration with the id that wemasy_integration_id has in the account's secret: the "
+    "administrator of Integration Logs should correct or remove it."
 )
 
-PASSES = "This usually resolves by itself; each check asks again."
-"""There is nothing for anybody to fix where an API does not answer."""
+PASSES = "This is usually temporary; every check tries again."
+"""If an API does not answer, no one has to act."""
 
 
 def access(*, asked: bool, listed: int) -> str:
     """Both APIs could be reached."""
     said = (
-        "Sendcloud and WeMaSy answer."
+        "Sendcloud and WeMaSy respond."
         if asked
-        else "Sendcloud answers; WeMaSy is not asked, because the account's secret has no wemasy_token."
+        else "Sendcloud responds; WeMaSy is not checked, because the account's secret has no wemasy_token."
     )
-    return said if listed else f"{said} Sendcloud lists no integration of this account."
+    return said if listed else f"{said} Sendcloud lists no integrations for this account."
 
 
 def of(name: Name, row: WemasySide, column: SendcloudSide, integration: Integration, problems: Open) -> str:
@@ -44,9 +46,9 @@ def of(name: Name, row: WemasySide, column: SendcloudSide, integration: Integrat
         case "inactive":
             said = "the integration is switched off in WeMaSy; if that is not intended, its owner should switch it on"
         case "disconnected":
-            said = "WeMaSy is not connected to Sendcloud; the shop's owner should connect it again in WeMaSy"
+            said = "WeMaSy is not connected to Sendcloud; the shop's owner should reconnect it in WeMaSy"
         case "failing":
-            said = f"{_failing(integration, problems)}; each of its problems says what to do and who acts"
+            return f"{shop(integration)}: {_failing(integration, problems)}. {wording.remedy(problems.remedy, 'en')}"
         case "silent":
             said = (
                 f"{_fetched(integration)}, although Sendcloud reports no failure; the shop's administrator should "
@@ -56,8 +58,8 @@ def of(name: Name, row: WemasySide, column: SendcloudSide, integration: Integrat
             said = f"Sendcloud reports no failure; {_fetched(integration)}; {_HEALTHY[row]}"
         case _:
             said = _NOT_SAID.get(column) or (
-                "WeMaSy did not say whether it is active and connected, while Sendcloud reports no failure; the "
-                "shop's administrator should look it up in WeMaSy"
+                "Sendcloud reports no failure, but WeMaSy did not say whether it is active and connected; the shop's "
+                "administrator should check it in WeMaSy"
             )
     return f"{shop(integration)}: {said}."
 
@@ -69,21 +71,16 @@ def shop(integration: Integration) -> str:
 
 
 def when(time: datetime) -> str:
-    """A time for people.
-
-    >>> when(datetime(2026, 11, 2, 9, 5, tzinfo=UTC))
-    '2 Nov 2026 09:05 UTC'
-    """
-    time = time.astimezone(UTC)
-    return f"{time.day} {time:%b %Y %H:%M} UTC"
+    """A time for people."""
+    return wording.when(time, "en")
 
 
 def _failing(integration: Integration, problems: Open) -> str:
     started, found = integration.started_failing_at, []
     if isinstance(started, datetime):
-        found.append(f"Sendcloud has failed to fetch its orders or to report back since {when(started)}")
+        found.append(f"Sendcloud has been unable to fetch orders or report back since {when(started)}")
     if problems.problems:
-        since = f" since {when(problems.since)}" if problems.since else ""
+        since = f" (since {when(problems.since)})" if problems.since else ""
         found.append(f"{problems.problems} problem{'s are' if problems.problems > 1 else ' is'} open{since}")
     return ", and ".join(found)
 

@@ -7,7 +7,7 @@ Flapping is damped: each change of the verdict seen within the last hour, but fo
 checks, makes N more checks needed, at most ``MOST`` in all. So what alternates is not announced, and what stays is,
 when it has stayed for an hour at the latest.
 
-The first verdict of a subject is where it starts: nobody is told of ``healthy``; anything else is announced as above.
+A subject whose first verdict is ``healthy`` is not announced; any other first verdict is announced as above.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MEMORY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Subject:
-    """How one subject stands.
+    """The status of one subject.
 
     ``announced`` is the verdict that counts (``None`` before there is one) and ``since`` when it was first seen;
     ``seen``, ``seen_since`` and ``times`` are the run of equal checks that the last one belongs to; ``changes`` are the
@@ -84,7 +84,7 @@ class Change:
 
 
 def step(subject: Subject | None, seen: Name, at: datetime, *, confirm: int) -> tuple[Subject, Change | None]:
-    """How the subject stands after a check at ``at`` that saw this verdict, and what is to be announced of it."""
+    """The subject after a check at ``at`` that saw this verdict, and the change to announce, if any."""
     if subject is None:
         announced: Name | None = "healthy" if seen == "healthy" else None
         subject = Subject(announced, at, seen, at, 0, (), 0)
@@ -95,7 +95,7 @@ def step(subject: Subject | None, seen: Name, at: datetime, *, confirm: int) -> 
         subject = replace(subject, seen=seen, seen_since=at, times=1, changes=recent)
     if seen == subject.announced or subject.times < needed(subject, at, confirm):
         return subject, None
-    if subject.announced is None and seen == "healthy":  # nobody was told that it was not
+    if subject.announced is None and seen == "healthy":  # nothing else was ever announced
         return replace(subject, announced=seen, since=subject.seen_since), None
     change = Change(subject.announced, seen, subject.seen_since, subject.ordinal + 1)
     return replace(subject, announced=seen, since=change.since, ordinal=change.ordinal), change

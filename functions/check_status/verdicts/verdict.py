@@ -1,7 +1,7 @@
 """What a check means, in one word and one sentence for people: what, since when, who acts, on what. Pure.
 
 Two kinds of subject are judged. An **account**: can both APIs be reached (``ACCESS``)? And each of its
-**integrations**: do orders flow? That joins what WeMaSy believes with what Sendcloud and the archive's exceptions show
+**integrations**: do orders flow? That joins what WeMaSy reports with what Sendcloud and the archive's exceptions show
 (``TABLE``). WeMaSy's row says, in this order:
 
 ===================  ===================================================================================================
@@ -30,7 +30,7 @@ integration is judged: its account is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -64,6 +64,8 @@ class Verdict:
 
     name: Name
     sentence: str
+    cause: str = field(default="", compare=False)
+    """Why, for the Dutch text: a name in ``wording.CAUSES``."""
 
 
 type Wemasy = WemasyAnswer | Literal["not asked", "never answered"]
@@ -73,15 +75,15 @@ type Wemasy = WemasyAnswer | Literal["not asked", "never answered"]
 def of_error(error: TryLater | NeedsOperator | ContractBroken) -> Verdict:
     """The verdict on an API that gave no answer to judge; the sentence is the error's own.
 
-    Keys that were refused are told from a secret that is missing or damaged, which nobody has refused.
+    Keys that an API refused are one verdict; a missing or damaged secret is another.
     """
     match error:
         case CredentialsRejected():
-            return Verdict("credentials_rejected", str(error))
+            return Verdict("credentials_rejected", str(error), error.kind)
         case TryLater():
-            return Verdict("unreachable", str(error))
+            return Verdict("unreachable", str(error), error.kind)
         case NeedsOperator() | ContractBroken():
-            return Verdict("unknown", str(error))
+            return Verdict("unknown", str(error), error.kind)
 
 
 def of_account(failures: Sequence[Verdict], wemasy: Wemasy, *, listed: int) -> Verdict:
@@ -92,7 +94,7 @@ def of_account(failures: Sequence[Verdict], wemasy: Wemasy, *, listed: int) -> V
     said = dict.fromkeys(failure.sentence for failure in worst_first)  # one secret may be missing for both
     if worst_first[0].name == "unreachable":
         said[sentences.PASSES] = None
-    return Verdict(worst_first[0].name, " ".join(said))
+    return Verdict(worst_first[0].name, " ".join(said), worst_first[0].cause)
 
 
 def of_integration(
@@ -108,8 +110,8 @@ def of_integration(
         return None
     sentence = sentences.of(name, row, column, integration, problems)
     if isinstance(wemasy, WemasyAnswer) and wemasy.answered_at < at:
-        sentence += f" WeMaSy does not answer now; its part is of {sentences.when(wemasy.answered_at)}."
-    return Verdict(name, sentence)
+        sentence += f" WeMaSy is not responding; its part is from {sentences.when(wemasy.answered_at)}."
+    return Verdict(name, sentence, column)
 
 
 def wemasy_side(wemasy: Wemasy) -> WemasySide:

@@ -42,7 +42,7 @@ class Walking:
 
 
 def walk_account(order: WalkOrder, sendcloud: Sendcloud, environment: Environment, walking: Walking) -> AccountResult:
-    """Carry out the order. One stream's failure never holds up another; each is in the answer."""
+    """Carry out the order. One stream's failure never delays another; each is in the result."""
     walk = _Account(order, sendcloud, environment, walking)
     if order.integration_id is not None:
         return walk.one(order.integration_id)

@@ -1,4 +1,4 @@
-"""How an account stands: which streams it has, whether it is paused, which of its streams fall behind.
+"""An account's standing: which streams it has, whether it is paused, which streams are behind.
 
 ``state/fetch/<account>/standing.json``, written only when something changes::
 
@@ -7,9 +7,9 @@
      "paused": null                            or, since Sendcloud refused the credentials:
        {"credentials": "5d41…",                a digest of those credentials: others end the pause
         "since": "2026-11-22T02:41:22.000000Z",
-        "reason": "…"},
-     "behind": {"integration-101":             streams whose last ticks have failed
-       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…"}}}
+        "reason": "…", "cause": "…"},
+     "behind": {"integration-101":             streams whose last ticks failed, and the last error
+       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…", "cause": "TryLater"}}}
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Behind:
     since: datetime
     ticks: int
     reason: str
+    cause: str = ""
 
     def deleted_in(self, now: datetime) -> timedelta:
         """When Sendcloud begins to delete what happened since, unseen."""
@@ -55,6 +56,7 @@ class Pause:
     credentials: str
     since: datetime
     reason: str
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Standing:
 
 
 def after_walk(standing: Standing, outcome: AccountResult, *, credentials: str, now: datetime) -> Standing:
-    """How the account stands after a walk. Pure.
+    """The standing after a walk. Pure.
 
     It is paused where Sendcloud refused its credentials and gave nothing, and no longer where it gave anything; a walk
     that did not get as far as that says nothing about it. What is no longer there falls behind no longer.
@@ -84,10 +86,13 @@ def after_walk(standing: Standing, outcome: AccountResult, *, credentials: str, 
     refused = [error for error in outcome.failures.values() if isinstance(error, CredentialsRejected)]
     paused = None if outcome.answered else standing.paused
     if refused and not outcome.answered and not (paused and paused.credentials == credentials):
-        paused = Pause(credentials, now, str(refused[0]))
+        paused = Pause(credentials, now, str(refused[0]), refused[0].kind)
     behind = {
         name: Behind(
-            known.since if (known := standing.behind.get(name)) else now, (known.ticks if known else 0) + 1, str(error)
+            known.since if (known := standing.behind.get(name)) else now,
+            (known.ticks if known else 0) + 1,
+            str(error),
+            error.kind,
         )
         for name, error in outcome.failures.items()
     }
@@ -105,23 +110,23 @@ def digest(credentials: tuple[str, ...]) -> str:
 
 
 def load(store: ObjectStore, account: str) -> Standing:
-    """How the account stands; as at the beginning where that is unknown or unreadable: nothing hangs on it for long."""
+    """The account's standing; an empty one if it is unknown or unreadable, which later walks correct."""
     try:
         stored = store.get(_key(account))
     except TryLater as error:  # the walk itself can do without
-        log.warning("How account %s stands was not read: %s", account, error)
+        log.warning("The standing of account %s was not read: %s", account, error)
         return Standing()
     if stored is None:
         return Standing()
     try:
         return _decoded(json.loads(stored.body), stored.etag)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        log.warning("%s cannot be read and is written anew", _key(account))
+        log.warning("%s cannot be read and is written again", _key(account))
         return Standing(etag=stored.etag)
 
 
 def save(store: ObjectStore, account: str, before: Standing, standing: Standing) -> None:
-    """Write what has changed; where another walk was first, its word stands."""
+    """Write what changed; if another walk was first, its version stays."""
     if standing != before and store.put(_key(account), _encoded(standing), replaces=before.etag) is None:
         log.info("Another walk has written %s meanwhile", _key(account))
 
@@ -148,12 +153,13 @@ def _decoded(document: dict[str, object], etag: str) -> Standing:
         raise TypeError("paused")
     return Standing(
         streams="account" if streams == "account" else "integration" if streams == "integration" else None,
-        paused=None
-        if paused is None
-        else Pause(str(paused["credentials"]), written(paused["since"]), str(paused["reason"])),
+        paused=None if paused is None else Pause(str(paused["credentials"]), written(paused["since"]), *_why(paused)),
         behind={
-            str(name): Behind(written(each["since"]), int(each["ticks"]), str(each["reason"]))
-            for name, each in behind.items()
+            str(name): Behind(written(each["since"]), int(each["ticks"]), *_why(each)) for name, each in behind.items()
         },
         etag=etag,
     )
+
+
+def _why(each: Mapping[str, object]) -> tuple[str, str]:
+    return str(each["reason"]), str(each.get("cause", ""))  # an earlier version wrote no cause

@@ -1,4 +1,4 @@
-"""What a walk has taken and not landed yet: page → redact → parse → hold → land."""
+"""The rows of a walk that are not landed yet: page → redact → parse → hold → land."""
 
 from __future__ import annotations
 

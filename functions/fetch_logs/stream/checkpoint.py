@@ -85,7 +85,7 @@ def load(store: ObjectStore, account: str, stream: str) -> Checkpoint:
         return _decoded(json.loads(stored.body), stored.etag)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ContractBroken(
-            f"{key(account, stream)} is no checkpoint of version {VERSION}: bring an earlier version of it back, "
+            f"{key(account, stream)} is no checkpoint of version {VERSION}: restore an earlier version of it, "
             "or delete it to walk the stream from its start."
         ) from None
 

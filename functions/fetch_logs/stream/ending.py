@@ -1,8 +1,8 @@
-"""When a walk over the pages may end. Pure: pages in, a decision out.
+"""When the pages seen show that a walk is complete. Pure. Time limits and errors end one in ``stream_walk.py``.
 
-Sendcloud does not document the order of its pages. So the order is observed: only while the records seen run from
-the newest to the oldest may a walk end before the last page, and only below its floor: a tick's is the watermark of
-the last complete walk minus the overlap, a sweep's is where Sendcloud's memory ends, a full walk has none.
+Sendcloud does not document the order of its pages, so the walk observes it: it may end before the last page only while
+records run from newest to oldest, and only below its floor: for a tick the watermark of the last complete walk minus
+the overlap, for a sweep the end of the 30 days that Sendcloud keeps. A full walk has none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The redactor of an account, made when there is first something to redact.
+"""The redactor of an account, made on first use.
 
 Its rules are some hundred regular expressions, and an idle tick, which meets only records that have landed, uses none.
 """

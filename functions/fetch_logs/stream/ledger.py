@@ -1,4 +1,4 @@
-"""Which records of an account have landed, by id and UTC day: what a sweep need not land again.
+"""Which records of an account have landed, by id and UTC day, so that a sweep does not land them again.
 
 ``state/landed/<account>/<day>.json.gz``, the day being that of ``created_at`` or ``undated``::
 

@@ -1,4 +1,4 @@
-"""Pages on their way while others are worked on: for a tick, for a walk to the end, for slices side by side."""
+"""Fetches the next pages while others are processed: for ticks, walks to the end, and parallel slices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A walk cut into slices of time that are walked side by side. Pure: pages in, what to ask for next out.
+"""A walk cut into slices of time that are fetched in parallel: which page to request next. Pure.
 
 The first slice is the serial walk; each other one begins at an edge, a time that was made a cursor, and lands what
 comes below it ahead of time. Where a slice has met a record of the next one's first page, the two are one: the chain of
@@ -30,7 +30,7 @@ LEAST_PAGES = 3
 """What seems to be shorter is not cut: a slice costs about a page more, which its neighbour reads as well."""
 
 EDGES = 8
-"""So many for each slice at most: what an uneven history makes a walk ask for in vain is bounded."""
+"""So many for each slice at most: what an uneven history makes a walk request for nothing is bounded."""
 
 TOP = datetime.max.replace(tzinfo=UTC)
 """The edge of the first slice."""

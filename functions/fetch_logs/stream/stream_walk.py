@@ -1,4 +1,4 @@
-"""Walks one stream: page → redact → parse → land, and the checkpoint after what it stands for has landed."""
+"""Walks one stream until time or an error stops it, or ``ending.py`` says it is complete: page → … → checkpoint."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def walk_stream(  # noqa: PLR0913  # all have a default but what is walked, from
         if not run.resumed or run.unread:
             raise
         # The cursor that the last invocation left may have gone stale; the stream itself need not be broken.
-        log.warning("A walk could not go on from its cursor and starts anew", extra={"stream": stream.name})
+        log.warning("A walk could not continue from its cursor and starts again", extra={"stream": stream.name})
         return _begin(stream, environment, mode, progress, slices).walk(fetch, must_name=must_name)
 
 
@@ -184,7 +184,7 @@ class _Run:
     def _go_on(self, slices: Slices) -> None:
         if slices.serial and not self.slices.serial:
             log.warning(
-                "A walk could not be cut into slices and goes on as one",
+                "A walk could not be cut into slices and continues as one",
                 extra={"stream": self.stream.name, "reason": slices.serial},
             )
         self.slices = slices
@@ -194,7 +194,7 @@ class _Run:
 
     def _take(self, page: Page, times: list[datetime | None]) -> None:
         if page.unread:
-            log.error("A page cannot be read: the walk goes on behind it", extra={"reason": str(page.unread)})
+            log.error("A page cannot be read: the walk continues after it", extra={"reason": str(page.unread)})
             self.unread = page.unread
         self.held.take(page.records, times)
 
@@ -226,7 +226,7 @@ class _Run:
         self.known.prune(watermark, newest_first=newest_first)
         if before.newest_first and self.ticks.newest_first and not newest_first:
             log.warning(
-                "Sendcloud did not serve this stream newest first: every walk goes to its end",
+                "Sendcloud did not return this stream newest first: every walk reads it to its end",
                 extra={"stream": self.stream.name},
             )
         as_before = before.watermark == watermark and before.known == self.known.times

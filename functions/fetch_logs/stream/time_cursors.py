@@ -1,4 +1,4 @@
-"""Cursors that are plain times: how one looks is read off one that Sendcloud wrote, and others are made like it.
+"""Cursors that are plain times: learns their form from one of Sendcloud's, and makes others like it.
 
 This is the one place where a query is not the verbatim ``next_query`` of a page: a slice of a walk begins at a time
 that no page ended with (``slices.py``). Pure.

@@ -18,6 +18,11 @@ from __future__ import annotations
 class IntegrationLogsError(Exception):
     """Any failure this project names. Catch one of its three kinds instead wherever they differ."""
 
+    @property
+    def kind(self) -> str:
+        """The name of its class in the tree above."""
+        return next(each.__name__ for each in type(self).__mro__ if each.__module__ == __name__)
+
 
 class TryLater(IntegrationLogsError):
     """The same request may succeed later.

@@ -376,7 +376,7 @@ def test_a_state_that_cannot_be_read_stops_its_account_alone(
     assert store.objects[key("main")] == b"{broken"
     broken, third = checking.status()
     assert (broken["account"], broken["verdict"], third["verdict"]) == ("main", "unknown", "healthy")
-    assert "bring its last good version back" in str(broken["sentence"])
+    assert "restore its last good version" in str(broken["sentence"])
     assert channels.events == []
 
 

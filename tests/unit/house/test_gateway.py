@@ -14,7 +14,7 @@ from samtranslator.translator.transform import transform  # type: ignore[import-
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from docs.api_description import ERROR_SCHEMA
-from integration_logs.answers.resolver import CODES
+from integration_logs.answers.routing import CODES
 
 TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[3] / "template.yaml").read_text())
 PROPERTIES = TEMPLATE["Resources"]["Api"]["Properties"]

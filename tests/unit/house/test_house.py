@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 SHIPPED = sorted(path for folder in ("functions", "layers/shared") for path in (ROOT / folder).rglob("*.py"))
 HOUSE = SHIPPED + sorted((ROOT / "sandbox").rglob("*.py"))
 
-KNOWS_POWERTOOLS = {"handler.py", "api.py", "parameters.py", "resolver.py", "telemetry.py"}
+KNOWS_POWERTOOLS = {"handler.py", "api.py", "parameters.py", "routing.py", "telemetry.py"}
 ENDINGS = {"s", "es", "er", "ed", "ing"}
 
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())

@@ -10,8 +10,8 @@ import pytest
 
 from archive_logs.merging import partitions, quarantine, summary
 from archive_logs.upkeep import manifests
-from check_status.answering import history
 from check_status.problems import summaries
+from check_status.reading import history
 from fetch_logs.stream.ledger import DAYS_IN_MEMORY, Ledger
 from integration_logs.bucket import landing, sweeps
 from integration_logs.bucket.sweeps import RETENTION

@@ -71,7 +71,7 @@ def test_the_problem_with_the_most_records_is_named(answering: Any) -> None:
         "failing",
         "HTTPError 401\n/orders/{id}\n1,200 records",
         "Let the header through.",
-        "the webshop's hosting provider or firewall",
+        "the webshop's hosting or firewall provider",
     )
 
 

@@ -1,1 +1,1 @@
-"""What the functions' API routes share."""
+"""What the functions' API routes share: parameters, answers, errors, pages."""

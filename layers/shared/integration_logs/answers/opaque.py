@@ -1,4 +1,4 @@
-"""Cursors are opaque text: what they stand for is nobody's business but ours. Pure."""
+"""Cursors as opaque text. Pure."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def _sweep(key: str, body: bytes) -> Sweep | None:
         times = [written(document[name]) for name in ("began_at", "ended_at", "since")]
         return Sweep(str(document["mode"]), *times)
     except (ValueError, KeyError, TypeError):
-        log.warning("%s cannot be read, and the next sweep writes it anew", key)
+        log.warning("%s cannot be read; the next sweep writes it again", key)
         return None
 
 
@@ -142,5 +142,5 @@ def _listed(account: str, body: bytes) -> Listed | None:
             raise ValueError("version")
         return Listed(written(document["listed_at"]), tuple(int(id_) for id_ in document["integration_ids"]))
     except (ValueError, KeyError, TypeError):
-        log.warning("%slisted.json cannot be read, and the next sweep writes it anew", prefix(account))
+        log.warning("%slisted.json cannot be read; the next sweep writes it again", prefix(account))
         return None

@@ -102,9 +102,9 @@ class Secrets:
                 raise NeedsOperator(
                     f"The secret {name} cannot be read ({code}): create it, or correct its policy."
                 ) from None
-            raise TryLater(f"Secrets Manager did not give the secret {name} ({code}).") from None
+            raise TryLater(f"Secrets Manager did not return the secret {name} ({code}).") from None
         except BotoCoreError as error:
-            raise TryLater(f"Secrets Manager did not give the secret {name} ({type(error).__name__}).") from None
+            raise TryLater(f"Secrets Manager did not return the secret {name} ({type(error).__name__}).") from None
 
 
 def _credentials(text: str, name: str) -> Credentials:
@@ -113,10 +113,10 @@ def _credentials(text: str, name: str) -> Credentials:
     except (ValueError, RecursionError):  # which quote the secret
         secret = None
     if not isinstance(secret, dict):
-        raise NeedsOperator(f"The secret {name} is no JSON object.")
+        raise NeedsOperator(f"The secret {name} is not a JSON object.")
     token = secret.get("wemasy_token") or None
     if token is not None and not isinstance(token, str):
-        raise NeedsOperator(f"In the secret {name}, wemasy_token must be a string or be left out.")
+        raise NeedsOperator(f"In the secret {name}, wemasy_token must be a string or left out.")
     return Credentials(
         sendcloud_public_key=_key(secret, "sendcloud_public_key", name),
         sendcloud_secret_key=_key(secret, "sendcloud_secret_key", name),
@@ -135,7 +135,7 @@ def _key(secret: dict[str, object], key: str, name: str) -> str:
 def _pseudonym_key(text: str, name: str) -> str:
     if len(text.strip()) < SHORTEST_PSEUDONYM_KEY:
         raise NeedsOperator(
-            f"The secret {name} must hold the pseudonyms' key, at least {SHORTEST_PSEUDONYM_KEY} characters: put "
-            "back the version it had before, or, where there is none, a random text."
+            f"The secret {name} must hold the pseudonyms' key, at least {SHORTEST_PSEUDONYM_KEY} characters: restore "
+            "its previous version or, if there is none, enter a random text."
         )
     return text.strip()

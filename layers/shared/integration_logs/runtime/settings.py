@@ -40,7 +40,7 @@ class Settings:
                     f"AccountNames holds {account[:60]!r}: use letters, digits and hyphens, at most 40 characters."
                 )
         if not accounts or len(set(accounts)) != len(accounts):
-            raise NeedsOperator("AccountNames must name at least one account, and none twice.")
+            raise NeedsOperator("AccountNames must name at least one account, and none more than once.")
         return cls(
             accounts=accounts,
             bucket=required(environment, "BUCKET"),
@@ -59,7 +59,7 @@ def integration_ids(environment: Mapping[str, str], accounts: tuple[str, ...]) -
         account, _, id_ = entry.partition("/")
         if account not in accounts or not re.fullmatch(r"[1-9]\d{0,18}", id_):
             raise NeedsOperator(
-                f"IntegrationIds holds {entry[:60]!r}: write <account>/<id>, with an account of AccountNames."
+                f"IntegrationIds holds {entry[:60]!r}: write <account>/<id>, with an account from AccountNames."
             )
         found[account] = (*found.get(account, ()), int(id_))
     return found

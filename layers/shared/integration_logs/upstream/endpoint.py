@@ -40,10 +40,10 @@ class BasicAuth(_Authorization):
 
 
 def _sendable(credential: str, secret: str) -> str:
-    """Forgive blanks around a pasted key; refuse what a header cannot carry, since http.client would quote it."""
+    """Ignore spaces around a pasted key; refuse what a header cannot carry, since http.client would quote it."""
     stripped = credential.strip()
     if not stripped or not stripped.isascii() or not stripped.isprintable():
-        raise NeedsOperator(f"The secret {secret} holds an empty or damaged key: enter it anew.")
+        raise NeedsOperator(f"The secret {secret} holds an empty or damaged key: enter it again.")
     return stripped
 
 
@@ -52,11 +52,11 @@ def checked_base_url(url: str, *, api: str) -> str:
     url = url.strip()
     parts = _split(url)
     if parts is None or not parts.hostname or not re.fullmatch(r"[!-~]+", url) or re.search(r"[\\<>\"]", url):
-        raise NeedsOperator(f"The base URL of {api} is no web address: set it to https://<host>/<path>.")
+        raise NeedsOperator(f"The base URL of {api} is not a web address: set it to https://<host>/<path>.")
     if re.search(r"[@?#]", url):
-        raise NeedsOperator(f"The base URL of {api} may hold a host and a path only: no user, query or fragment.")
+        raise NeedsOperator(f"The base URL of {api} may only have a host and a path: no user, query or fragment.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(parts.hostname)):
-        raise NeedsOperator(f"The base URL of {api} must begin with https://, or credentials would travel in clear.")
+        raise NeedsOperator(f"The base URL of {api} must begin with https://, or the keys would be sent unencrypted.")
     return parts.geturl().rstrip("/")
 
 

@@ -89,7 +89,7 @@ class Answer:
             return lenient_json.loads(self.body.decode(json.detect_encoding(self.body), "replace"))
         except ValueError:
             pass  # what the parser says quotes the body
-        raise ContractBroken(f"{self.where} answered {self.status} with a body that is no JSON.")
+        raise ContractBroken(f"{self.where} answered {self.status} with a body that is not JSON.")
 
 
 class Unreadable(ContractBroken):
@@ -188,7 +188,7 @@ class HttpSession:
                 raise outcome.becomes(f"{tried}.")
             if attempt >= self._attempts or wait > min(self._patience, time_left() - _MARGIN):
                 raise TryLater(f"{tried}.", retry_after=outcome.retry_after)
-            log.info("%s; the next in %.1f s", tried, wait)
+            log.info("%s; retrying in %.1f s", tried, wait)
             self._sleep(wait)
             attempt += 1
         return outcome
@@ -202,11 +202,11 @@ class HttpSession:
         if self._pacer:
             self._pacer.turn(time_left)
         if time_left() <= _MARGIN:
-            raise TryLater(f"{self._api}: no time is left in this run to ask {where}.")
+            raise TryLater(f"{self._api}: no time is left in this run to call {where}.")
         try:
             answer = self._send(url, where, time_left, arrived, taken_in)
         except _SETTING as error:
-            return _Setback(f"cannot be asked, check its address and the proxy ({type(error).__name__})",
+            return _Setback(f"cannot be called, check its address and the proxy ({type(error).__name__})",
                             becomes=NeedsOperator, again=False)  # fmt: skip
         except _TRANSIENT as error:
             if time_left() < _MARGIN + _EARLY:
@@ -251,11 +251,11 @@ class HttpSession:
         status = answer.status
         if status in {401, 403}:
             raise CredentialsRejected(
-                f"{self._api} refused the credentials ({status} from {answer.where}): renew them in {self._secret}, "
-                "and check that they may read this."
+                f"{self._api} refused the credentials ({status} from {answer.where}): replace them in {self._secret}, "
+                "and check that they have permission to read this."
             )
         if 300 <= status < 400:
-            raise ContractBroken(f"{self._api}: {answer.where} answered with a redirect ({status}); none is followed.")
+            raise ContractBroken(f"{self._api}: {answer.where} answered with a redirect ({status}), not followed.")
         if status in {408, 429} or status >= 500:
             asked = self._retry_after(answer) if status in {429, 503} else None
             return _Setback(f"answered {status}", retry_after=asked, throttled=status == 429 or asked is not None)
@@ -264,7 +264,7 @@ class HttpSession:
                 answer.json()
             except ContractBroken:
                 return _Setback(
-                    f"answered {status} with a body that is no JSON", becomes=partial(Unreadable, answer=answer)
+                    f"answered {status} with a body that is not JSON", becomes=partial(Unreadable, answer=answer)
                 )
         return answer
 
@@ -284,11 +284,11 @@ class HttpSession:
 def _failure(error: BaseException) -> _Setback:
     """Say in a few words why nothing came back; the error's own text holds the address."""
     if _certificate(error):
-        return _Setback("showed a certificate that does not verify: check its expiry, the proxy and the authorities",
+        return _Setback("presented an invalid certificate: check its expiry, the proxy and the authorities",
                         becomes=NeedsOperator)  # fmt: skip
     if isinstance(error, requests.Timeout):
         return _Setback("did not answer in time")
-    return _Setback(f"could not be reached or broke off ({type(error).__name__})")
+    return _Setback(f"could not be reached or dropped the connection ({type(error).__name__})")
 
 
 def _certificate(error: BaseException) -> bool:

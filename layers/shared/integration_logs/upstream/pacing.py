@@ -57,11 +57,11 @@ class Pacer:
             due = max(self._next, now, self._held_until)
             begins = max(due - self._ahead, now, self._held_until)
             if begins > now and begins - now > time_left() - _MARGIN:
-                raise TryLater("No turn within the request budget before this run is over.", retry_after=begins - now)
+                raise TryLater("The request budget leaves no request before this run ends.", retry_after=begins - now)
             self._next = due + self._interval
             return begins, begins - now
 
     def hold(self, seconds: float) -> None:
-        """Give nobody a turn for so long: the other side has asked for it."""
+        """Let no request through for so long, as the API asked."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + seconds)

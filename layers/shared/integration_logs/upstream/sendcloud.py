@@ -84,7 +84,7 @@ class Sendcloud:
                 raise page.unread
             for item in page.records:
                 if not isinstance(item, dict):
-                    raise ContractBroken("Sendcloud listed an integration that is no JSON object.")
+                    raise ContractBroken("Sendcloud listed an integration that is not a JSON object.")
                 found.append(item)
             if (query := way_on(page, seen)) is None:
                 return found
@@ -241,7 +241,7 @@ def _records(answer: Answer, integration_id: int | None) -> list[JsonValue]:
 def _refused(answer: Answer, integration_id: int | None) -> ContractBroken | NeedsOperator:
     if answer.status == 404 and integration_id is not None:
         return NeedsOperator(
-            f"Integration {integration_id} is unknown to Sendcloud: take it out of the settings, or check that the "
+            f"Integration {integration_id} is unknown to Sendcloud: remove it from the settings, or check that the "
             "keys belong to its account."
         )
     said = _said(answer)

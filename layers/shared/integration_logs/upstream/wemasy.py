@@ -73,10 +73,10 @@ class Wemasy:
 def _integration(answer: Answer) -> JsonObject:
     document = answer.json()
     if not isinstance(document, dict):
-        raise ContractBroken(f"WeMaSy: {answer.where} answered {answer.status} with JSON that is no object.")
+        raise ContractBroken(f"WeMaSy: {answer.where} answered {answer.status} with JSON that is not an object.")
     failed = document.get("error")
     if failed and flag(failed) is not False:  # "0" and "false" are as good as false
-        raise ContractBroken(f"WeMaSy: {answer.where} answered {answer.status}, yet calls it an error.")
+        raise ContractBroken(f"WeMaSy: {answer.where} answered {answer.status} but reported an error.")
     integration = document.get("integration")
     if not isinstance(integration, dict):
         raise ContractBroken(f"WeMaSy: {answer.where} answered {answer.status} without an integration.")

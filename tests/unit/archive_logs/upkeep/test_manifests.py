@@ -174,7 +174,7 @@ def test_days_that_no_sweep_reached(store: MemoryStore, caplog: pytest.LogCaptur
     lost = [(TODAY + n * DAY).isoformat() for n in range(20)]
     assert list(done.incomplete) == lost
     assert {manifest(store, date.fromisoformat(day))["state"] for day in lost} == {"incomplete"}
-    assert f"Day {lost[0]} is incomplete: it was not swept to its end in time of main" in caplog.text
+    assert f"Day {lost[0]} is incomplete: it was not completely swept in time for main" in caplog.text
     assert manifest(store, TODAY - DAY)["state"] == "complete"
     assert manifest(store, TODAY + 20 * DAY)["state"] == "open"
 

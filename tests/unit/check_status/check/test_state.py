@@ -114,7 +114,7 @@ def broken() -> list[bytes]:
 def test_what_is_no_state_stops_the_check(store: MemoryStore, body: bytes) -> None:
     """What cannot be read is neither forgotten nor replaced; the sentence says what to bring back."""
     store.set(key("main"), body)
-    with pytest.raises(NeedsOperator, match=r"^state/status/main\.json is no state .*bring its last good version back"):
+    with pytest.raises(NeedsOperator, match=r"^state/status/main\.json is no state .*restore its last good version"):
         load(store, "main")
     assert store.objects[key("main")] == body
 

@@ -16,7 +16,8 @@ from check_status.happenings import Happening
 from check_status.problems.at_risk import Behind
 from check_status.problems.summaries import Found, Look, Summary
 from check_status.verdicts.facts import Integration, WemasyAnswer
-from check_status.verdicts.verdict import Verdict
+from check_status.verdicts.verdict import Verdict, of_error
+from integration_logs.errors import NeedsOperator
 from tests.unit.check_status.checks import NOON, RULES
 
 if TYPE_CHECKING:
@@ -96,12 +97,17 @@ def sentence(account: Account, subject: str = "account") -> str:
     return str(account.state.checks[subject]["sentence"])
 
 
-def exceptions(integration_id: int, at: datetime) -> Look:
-    """A summary that holds one problem."""
+def exceptions(integration_id: int, at: datetime, **remedies: str | None) -> Look:
+    """A summary that holds one problem, or one of each name with its remedy; each has more records than the last."""
     rest = f"dt={at:%Y-%m-%d}/integration-{integration_id}"
     hour = f"{at:%Y-%m-%dT%H}"
-    found = Found(3, at, at, {hour: 3}, "SSLError", "GET", "shop.example", 495, "/orders", ("/orders",), None, (1,))
-    return Look(frozenset({rest}), {rest: Summary('"etag"', "main", integration_id, {"f" * 16: found}, 0)})
+    found = {
+        name * 16: Found(
+            n, at, at, {hour: n}, "SSLError", "GET", "shop.example", 495, "/orders", ("/orders",), code, (n,)
+        )
+        for n, (name, code) in enumerate((remedies or {"f": None}).items(), start=3)
+    }
+    return Look(frozenset({rest}), {rest: Summary('"etag"', "main", integration_id, found, 0)})
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
@@ -122,7 +128,7 @@ def test_an_account_without_wemasy(account: Account) -> None:
     """Without a token the verdicts rest on Sendcloud alone, and say so."""
     assert account.check(101, wemasy=None) == {"account": "healthy", "integration-101": "healthy"}
     assert "no wemasy_token" in sentence(account)
-    assert "WeMaSy was not asked" in sentence(account, "integration-101")
+    assert "WeMaSy is not checked" in sentence(account, "integration-101")
 
 
 def test_whom_wemasy_is_about(account: Account) -> None:
@@ -146,8 +152,16 @@ def test_open_problems_are_failing(account: Account) -> None:
     """Exceptions in the archive make an integration fail, although Sendcloud itself does not call it so yet."""
     found = account.check(101, look=exceptions(101, NOON))
     assert found["integration-101"] == "failing"
-    assert "1 problem is open since 22 Nov 2026 12:00 UTC" in sentence(account, "integration-101")
+    assert "1 problem is open (since 22 Nov 2026 12:00 UTC)" in sentence(account, "integration-101")
     assert account.state.checks["integration-101"]["open_problems"] == 1
+
+
+def test_failing_names_the_problem_with_the_most_records(account: Account) -> None:
+    """Of several open problems the largest says what to do and who acts, in the check and in what is announced."""
+    account.checks(3, 101)
+    account.checks(2, 101, look=exceptions(101, NOON, a="throttled", c="challenge-page", b="host-slow"))
+    assert "What to do: The shop answers too slowly" in sentence(account, "integration-101")
+    assert account.told[-1].detail["remedy"] == "host-slow"
 
 
 def test_failed_access_is_the_accounts_alone(account: Account) -> None:
@@ -166,7 +180,7 @@ def test_wemasys_last_word_stands(account: Account) -> None:
     account.checks(2, 101, wemasy=DISCONNECTED)
     found = account.check(101, wemasy=WEMASY_DOWN)
     assert found == {"account": "unreachable", "integration-101": "disconnected"}
-    assert "does not answer now" in sentence(account, "integration-101")
+    assert "WeMaSy is not responding" in sentence(account, "integration-101")
     assert account.check(101)["integration-101"] == "healthy"
     assert account.check((101, {"started_failing_at": NOON}), wemasy=WEMASY_DOWN)["integration-101"] == "failing"
 
@@ -228,7 +242,9 @@ def test_a_change_and_its_end_are_told_once(account: Account) -> None:
     assert first.detail | {"sentence": ""} == {
         "verdict": "failing",
         "previous": "healthy",
+        "remedy": None,
         "sentence": "",
+        "cause": "failing",
         "since": "2026-11-22T12:15:00.000000Z",
         "shop_name": "Shop 101",
         "shop_url": "https://shop101.example",
@@ -251,6 +267,19 @@ def test_only_the_apis_that_gave_cause_are_named(account: Account) -> None:
     account.checks(2, 101)
     account.check(sendcloud=REFUSED, wemasy=WEMASY_DOWN)
     assert [each.detail["apis"] for each in account.told] == [["Sendcloud"]]
+
+
+def test_why_a_status_is_unknown_is_handed_on(account: Account) -> None:
+    """The cause goes along, for the Dutch text: of the API that is worse, and of a shop that is no longer listed."""
+    account.checks(2, 101, 102)
+    account.checks(2, 101, wemasy=of_error(NeedsOperator("The secret is damaged.")))
+    assert [(each.subject, each.detail["cause"]) for each in account.told] == [
+        ("account", "NeedsOperator"),
+        ("integration-102", "not listed"),
+    ]
+    account.checks(13, 101)
+    account.checks(13, 101, named=7)
+    assert account.told[-1].detail["cause"] == "not there"
 
 
 def test_a_first_look_tells_what_is_going_on(account: Account) -> None:

@@ -21,7 +21,7 @@ def written(paused: standing.Pause | None = None, **streams: timedelta) -> Any:
     """How an account stands, as fetch_logs writes it: streams that have been behind for so long."""
     store = MemoryStore()
     names = {name.replace("_", "-"): ago for name, ago in streams.items()}
-    each = {name: standing.Behind(NOON - ago, 3, "Sendcloud answers 500.") for name, ago in names.items()}
+    each = {name: standing.Behind(NOON - ago, 3, "Sendcloud answers 500.", "TryLater") for name, ago in names.items()}
     standing.save(store, "main", standing.Standing(), standing.Standing("integration", paused, each))
     return json.loads(store.objects["state/fetch/main/standing.json"])
 
@@ -48,6 +48,7 @@ def test_it_is_told_once_until_it_is_over() -> None:
         "since": "2026-11-01T12:00:00.000000Z",
         "deleted_from": "2026-12-01T12:00:00.000000Z",
         "reason": "Sendcloud answers 500.",
+        "cause": "TryLater",
     }
     risk, told = at(1, risk, integration_101=21 * DAY)
     assert told == []

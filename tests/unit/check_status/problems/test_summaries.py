@@ -109,7 +109,7 @@ def test_a_summary_that_cannot_be_read(store: MemoryStore, broken: bytes, caplog
     put(store, "dt=2026-11-21/integration-101")
     found_ = look(store)
     assert set(found_.changed) == {"dt=2026-11-21/integration-101"}
-    assert f"{TODAY}.json is no summary" in caplog.text
+    assert f"{TODAY}.json is not a summary" in caplog.text
     put(store, TODAY)
     assert TODAY in look(store, found_.taken_in({})).changed
 

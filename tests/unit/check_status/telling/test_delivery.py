@@ -102,7 +102,7 @@ def test_one_entry_refused_for_now(code: str, caplog: pytest.LogCaptureFixture) 
     desk.bus.refuse = lambda detail: code if detail["id"] == happening("b").id else None
     desk.deliver()
     assert desk.waiting == [("b", ("bus",))]
-    assert f"EventBridge did not take a message ({code})" in caplog.text
+    assert f"EventBridge did not accept a message ({code})" in caplog.text
     desk.bus.refuse = lambda _: None
     desk.again()
     assert desk.events == [happening(name).id for name in ("a", "c", "b")]
@@ -155,7 +155,7 @@ def test_a_refusal_that_stays_is_said(code: str) -> None:
     """Where a permission or the topic is missing, the run says what to do; the bus is told, and nothing is lost."""
     desk = Desk(happening("a"))
     desk.topic.refuse = code or "Surprise"
-    with pytest.raises(NeedsOperator, match=r"SNS refuses messages .*topic is there"):
+    with pytest.raises(NeedsOperator, match=r"SNS refuses messages .*topic exists"):
         desk.deliver()
     assert (desk.waiting, len(desk.bus.events)) == ([("a", ("topic",))], 1)
     assert desk.outbox[0].claim is None

@@ -14,8 +14,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from check_status.happenings import KINDS, Happening
 from check_status.problems.lifecycle import Problems, step
 from check_status.telling.messages import MOST_IN_FULL, event, is_noticed, notice, sentence
-from check_status.telling.wording import HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
 from check_status.verdicts.names import NAMES
+from check_status.verdicts.verdict import TABLE
+from check_status.wording import CAUSES, HEADLINES, LANGUAGES, SENTENCES, VERDICTS, WHO
 from docs import event_schemas
 from integration_logs.records.remedies import WHO as ROLES
 from tests.unit.check_status.summarised import HOUR, MINUTE, NOON, TODAY, found, summary, watch
@@ -151,10 +152,10 @@ def test_a_notice_says_what_where_since_when_who_and_what_to_do() -> None:
     assert english.subject == "Bloem & Zo: new problem"
     for part in (
         "Bloem & Zo: GET bloem(.)example/wp-json/wc/v3/orders/{id} failed with SSLError, HTTP status 495.",
-        "5 times since 22 Nov 2026 07:00 UTC, the last time on 22 Nov 2026 11:00 UTC.",
+        "5 times since 22 Nov 2026 07:00 UTC, most recently on 22 Nov 2026 11:00 UTC.",
         "What to do: The shop's TLS certificate has expired",
-        "Who acts: the webshop's administrator.",
-        "Where: /wp-json/wc/v3/orders/1001, /wp-json/wc/v3/orders/1002",
+        "Action by: the webshop's administrator.",
+        "Paths: /wp-json/wc/v3/orders/1001, /wp-json/wc/v3/orders/1002",
         f"Message {english.id}.",
     ):
         assert part in english.text
@@ -252,6 +253,50 @@ def test_a_dutch_notice_is_dutch() -> None:
     example = EXAMPLES["Integration Status Changed"]
     assert example.detail["sentence"] not in notice([example], "nl").text
     assert "sinds" in notice([example], "nl").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "others"),
+    [
+        (
+            "Integration Status Changed",
+            {"verdict": "unknown", "sentence": "Sendcloud no longer lists this integration."},
+        ),
+        ("Archive At Risk", {"reason": "Sendcloud answered 500."}),
+    ],
+)
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_dutch_notice_gives_the_reason_in_dutch(kind: str, others: dict[str, str], cause: str) -> None:
+    """A reason has its Dutch text; the English one of an error is quoted in English notices alone."""
+    facts = vars(EXAMPLES[kind])
+    happening = Happening(**(facts | {"detail": facts["detail"] | others | {"cause": cause, "apis": ["Sendcloud"]}}))
+    quoted = others.get("sentence") or others["reason"]
+    assert CAUSES[cause].format(apis="Sendcloud") in sentence(happening, "nl")
+    assert quoted not in sentence(happening, "nl")
+    assert quoted in sentence(happening, "en")
+    assert "cause" not in event(happening)
+
+
+def test_every_cause_has_its_dutch() -> None:
+    """Every error and every side that leaves the status unknown is in the texts; another version's cause is none."""
+    errors = {"TryLater", "CredentialsRejected", "NeedsOperator", "ContractBroken"}
+    columns = {column for (_, column), name in TABLE.items() if name == "unknown"}
+    assert set(CAUSES) == errors | columns | {"not there", ""}
+    facts = vars(changed("unknown"))
+    later = Happening(**(facts | {"detail": facts["detail"] | {"cause": "of a later version"}}))
+    assert CAUSES[""] in sentence(later, "nl")
+    assert CAUSES[""] in sentence(changed("unknown"), "nl")
+
+
+def test_a_failing_shop_reads_what_to_do_in_its_language() -> None:
+    """The Dutch notice of a status names the remedy and who acts, as the English one; programs get it in the texts."""
+    happening = changed("failing")
+    known = Happening(**(vars(happening) | {"detail": happening.detail | {"remedy": "challenge-page"}}))
+    dutch = sentence(known, "nl")
+    assert "Wat te doen: Een botfilter" in dutch
+    assert dutch.endswith("Actie door: de hosting- of firewallpartij van de webshop.")
+    assert "remedy" not in event(known)
+    assert "geen oplossing bekend" in sentence(happening, "nl")  # as an earlier version stored it
 
 
 def test_a_number_has_the_sign_of_its_language() -> None:

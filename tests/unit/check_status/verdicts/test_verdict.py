@@ -155,24 +155,24 @@ def test_not_known_is_never_no() -> None:
     [
         (
             judge(listed(started=NOON - HOUR), "not asked"),
-            ["since 22 Nov 2026 11:00 UTC", "each of its problems says what to do"],
+            ["since 22 Nov 2026 11:00 UTC", "no remedy is known", "Action by: the webshop's administrator."],
         ),
-        (judge(listed(), "not asked", Open(1, NOON)), ["1 problem is open since 22 Nov 2026 12:00 UTC"]),
-        (judge(listed(NOON), said(True, True), Open(3, NOON)), ["12:00 UTC, and 3 problems are open since 22 Nov"]),
+        (judge(listed(), "not asked", Open(1, NOON)), ["1 problem is open (since 22 Nov 2026 12:00 UTC)"]),
+        (judge(listed(NOON), said(True, True), Open(3, NOON)), ["12:00 UTC, and 3 problems are open (since 22 Nov"]),
         (
             judge(listed(fetched=NOON - 9 * HOUR), said(True, True)),
             ["last fetched on 22 Nov 2026 03:00 UTC", "should check"],
         ),
-        (judge(listed(), said(True, False)), ["owner should connect it again in WeMaSy"]),
+        (judge(listed(), said(True, False)), ["owner should reconnect it in WeMaSy"]),
         (judge(listed(), said(False, True)), ["its owner should switch it on"]),
         (
             judge(listed(), said(True, True)),
             ["last fetched on 22 Nov 2026 11:00 UTC", "it is active and connected in WeMaSy"],
         ),
-        (judge(listed(fetched=None), "not asked"), ["no orders fetched yet", "WeMaSy was not asked"]),
+        (judge(listed(fetched=None), "not asked"), ["no orders fetched yet", "WeMaSy is not checked"]),
         (judge(listed(at=NOON - HOUR), "not asked"), ["no longer lists", "owner should add it again"]),
-        (judge(listed(), said(None, None)), ["WeMaSy did not say", "look it up in WeMaSy"]),
-        (judge(listed(fetched=UNKNOWN), said(True, True)), ["Sendcloud does not say", "look it up in Sendcloud"]),
+        (judge(listed(), said(None, None)), ["WeMaSy did not say", "check it in WeMaSy"]),
+        (judge(listed(fetched=UNKNOWN), said(True, True)), ["Sendcloud does not say", "check it in Sendcloud"]),
     ],
 )
 def test_sentences(verdict: Verdict | None, says: list[str]) -> None:
@@ -182,12 +182,20 @@ def test_sentences(verdict: Verdict | None, says: list[str]) -> None:
     assert [words for words in says if words not in verdict.sentence] == []
 
 
+def test_failing_names_the_foremost_remedy_and_who_acts() -> None:
+    """What the notice of a problem says of the remedy and of who acts, the status says too."""
+    verdict = judge(listed(), "not asked", Open(2, NOON, "challenge-page"))
+    assert verdict is not None
+    assert "2 problems are open (since 22 Nov 2026 12:00 UTC). What to do: A bot filter" in verdict.sentence
+    assert verdict.sentence.endswith("Action by: the webshop's hosting or firewall provider.")
+
+
 def test_what_wemasy_said_last_stands() -> None:
     """While WeMaSy does not answer, its last word decides, and the sentence says from when that is."""
     verdict = judge(listed(), said(True, False, NOON - HOUR))
     assert verdict is not None
     assert verdict.name == "disconnected"
-    assert verdict.sentence.endswith("WeMaSy does not answer now; its part is of 22 Nov 2026 11:00 UTC.")
+    assert verdict.sentence.endswith("WeMaSy is not responding; its part is from 22 Nov 2026 11:00 UTC.")
 
 
 def test_a_shop_without_a_name() -> None:
@@ -210,6 +218,13 @@ def test_a_shop_without_a_name() -> None:
 def test_no_answer(error: TryLater | NeedsOperator | ContractBroken, name: str) -> None:
     """Each kind of failure has its word, and its own sentence says what to do; a missing key was refused by nobody."""
     assert of_error(error) == Verdict(name, str(error))  # type: ignore[arg-type]
+    assert of_error(error).cause == type(error).__name__
+
+
+def test_a_cause_is_one_of_the_tree() -> None:
+    """A class of one API's own has the cause of the kind that it belongs to."""
+    unreadable = type("Unreadable", (ContractBroken,), {})
+    assert of_error(unreadable("It is not JSON.")).cause == "ContractBroken"
 
 
 @pytest.mark.parametrize(("sendcloud", "wemasy"), list(itertools.product(ACCESS, repeat=2)))
@@ -231,7 +246,7 @@ def test_an_account_is_as_good_as_the_worse_of_the_two(sendcloud: Name, wemasy: 
 def test_an_api_that_does_not_answer_is_nobodys_to_mend() -> None:
     """Who reads that an API does not answer also reads that it passes; of anything worse somebody acts."""
     silent = Verdict("unreachable", "WeMaSy answered 500.")
-    passing = "WeMaSy answered 500. This usually resolves by itself; each check asks again."
+    passing = "WeMaSy answered 500. This is usually temporary; every check tries again."
     assert of_account([silent], "never answered", listed=1).sentence == passing
     refused = Verdict("credentials_rejected", "Sendcloud refused the credentials.")
     assert "passes" not in of_account([silent, refused], "never answered", listed=1).sentence
@@ -246,7 +261,7 @@ def test_one_secret_missing_for_both_is_said_once() -> None:
 def test_a_one_sided_account_says_so() -> None:
     """An account without a token for WeMaSy is healthy, and its sentence names what is missing for the other side."""
     assert of_account([], "not asked", listed=2) == Verdict(
-        "healthy", "Sendcloud answers; WeMaSy is not asked, because the account's secret has no wemasy_token."
+        "healthy", "Sendcloud responds; WeMaSy is not checked, because the account's secret has no wemasy_token."
     )
-    assert of_account([], said(True, True), listed=2).sentence == "Sendcloud and WeMaSy answer."
+    assert of_account([], said(True, True), listed=2).sentence == "Sendcloud and WeMaSy respond."
     assert "no integration" in of_account([], said(True, True), listed=0).sentence

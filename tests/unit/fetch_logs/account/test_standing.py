@@ -25,8 +25,10 @@ times = st.datetimes(timezones=st.just(UTC))
 standings = st.builds(
     Standing,
     streams=st.sampled_from([None, "account", "integration"]),
-    paused=st.none() | st.builds(Pause, st.text(), times, st.text()),
-    behind=st.dictionaries(st.text(), st.builds(Behind, times, st.integers(1, 10_000), st.text()), max_size=4),
+    paused=st.none() | st.builds(Pause, st.text(), times, st.text(), st.text()),
+    behind=st.dictionaries(
+        st.text(), st.builds(Behind, times, st.integers(1, 10_000), st.text(), st.text()), max_size=4
+    ),
 )
 
 
@@ -53,7 +55,7 @@ def after(standing: Standing, outcome: AccountResult, *, credentials: str = "key
 def test_refused_credentials_pause(where: str) -> None:
     """Where Sendcloud refuses the credentials and gives nothing, the account is paused, for those credentials."""
     paused = after(Standing(), walk(**{where: REFUSED})).paused
-    assert paused == Pause("keys", NOW, str(REFUSED))
+    assert paused == Pause("keys", NOW, str(REFUSED), "CredentialsRejected")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,9 @@ def test_no_answer_does_not_end_the_pause(outcome: AccountResult) -> None:
 def test_refused_again() -> None:
     """The same credentials, refused again, are paused since the first time; others since now."""
     assert after(PAUSED, walk(account=REFUSED)).paused == PAUSED.paused
-    assert after(PAUSED, walk(account=REFUSED), credentials="others").paused == Pause("others", NOW, str(REFUSED))
+    assert after(PAUSED, walk(account=REFUSED), credentials="others").paused == Pause(
+        "others", NOW, str(REFUSED), "CredentialsRejected"
+    )
 
 
 def test_a_digest() -> None:
@@ -106,7 +110,7 @@ def test_failures_in_a_row() -> None:
     """Each failure counts, since the first of them, with the reason of the last."""
     standing = after(Standing(), walk(a=TryLater("one")))
     standing = after(standing, walk(a=ContractBroken("two")), now=NOW + HOUR)
-    assert standing.behind == {"a": Behind(NOW, 2, "two")}
+    assert standing.behind == {"a": Behind(NOW, 2, "two", "ContractBroken")}
     assert standing.stale(3) == {}
     assert standing.stale(2) == standing.behind
 
@@ -114,7 +118,10 @@ def test_failures_in_a_row() -> None:
 def test_only_what_was_reached_is_cleared() -> None:
     """A stream that came to its end is up to date; of one that was not come to nothing is known."""
     standing = Standing(behind={name: Behind(NOW, 4, "x") for name in ("a", "b", "c")})
-    assert after(standing, walk("a", c=TryLater("y"))).behind == {"b": Behind(NOW, 4, "x"), "c": Behind(NOW, 5, "y")}
+    assert after(standing, walk("a", c=TryLater("y"))).behind == {
+        "b": Behind(NOW, 4, "x"),
+        "c": Behind(NOW, 5, "y", "TryLater"),
+    }
 
 
 def test_what_is_gone_is_not_behind() -> None:
@@ -160,14 +167,16 @@ def test_round_trip(first: Standing, second: Standing) -> None:
 def test_a_person_can_read_it() -> None:
     """The object is indented JSON with UTC times."""
     store = MemoryStore()
-    standing = Standing("account", Pause("5d41", NOW, "Geweigerd – ü"), {"integration-7": Behind(NOW, 3, "503")})
+    standing = Standing(
+        "account", Pause("5d41", NOW, "Geweigerd – ü", "x"), {"integration-7": Behind(NOW, 3, "503", "y")}
+    )
     save(store, "main", Standing(), standing)
     time = "2026-11-22T02:41:22.123456Z"
     assert json.loads(store.objects[KEY]) == {
         "version": 1,
         "streams": "account",
-        "paused": {"credentials": "5d41", "since": time, "reason": "Geweigerd – ü"},
-        "behind": {"integration-7": {"since": time, "ticks": 3, "reason": "503"}},
+        "paused": {"credentials": "5d41", "since": time, "reason": "Geweigerd – ü", "cause": "x"},
+        "behind": {"integration-7": {"since": time, "ticks": 3, "reason": "503", "cause": "y"}},
     }
     assert "Geweigerd – ü".encode() in store.objects[KEY]
 

@@ -266,7 +266,7 @@ def test_the_walk_goes_on_as_one_and_says_so(kind: Kind, said: str, caplog: pyte
     assert walked.complete
     assert said in walked.serial
     assert ids(world.upstream) <= world.landed()
-    told = [record for record in caplog.records if "goes on as one" in record.message]
+    told = [record for record in caplog.records if "continues as one" in record.message]
     assert [said in record.reason for record in told] == [True]  # type: ignore[attr-defined]
     assert world.upstream.asked.count(None) == 1
     assert len(world.upstream.asked) <= 300 // 5 + 2 * 25

@@ -469,7 +469,7 @@ def test_a_stale_cursor(here: Surroundings, caplog: pytest.LogCaptureFixture) ->
     assert walk.walked.complete
     assert not walk.failures
     assert landed_ids(here.store) == here.truth()
-    assert "starts anew" in caplog.text
+    assert "starts again" in caplog.text
 
 
 def test_a_cursor_loop(here: Surroundings) -> None:

@@ -361,7 +361,7 @@ def test_retries_are_logged(clock: Clock, caplog: pytest.LogCaptureFixture) -> N
     caplog.set_level(logging.INFO)
     session(clock, Transport(in_turn(answer(502), answer(200, [])))).get(URL, time_left=clock.time_left)
     assert [record.getMessage() for record in caplog.records] == [
-        "Testcloud: api.example.test/v1/things answered 502 (attempt 1 of 4); the next in 0.5 s"
+        "Testcloud: api.example.test/v1/things answered 502 (attempt 1 of 4); retrying in 0.5 s"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What check_status' routes answer, as the API's description shows it; tests hold the answers to these shapes. Pure."""
+"""What check_status' routes return, as the API's description shows it; tests hold them to these shapes. Pure."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ class Check(_Shape):
         description="What the check found: `healthy`, `failing`, `silent`, `inactive`, `disconnected`, `unreachable`, "
         "`credentials_rejected` or `unknown`."
     )
-    sentence: str = Field(description="The verdict in words: what it rests on, who acts, and on what.")
-    since: datetime = Field(description="Since when the verdict has been so.")
-    announced: str | None = Field(description="The verdict that counts, which people were told of.")
+    sentence: str = Field(description="The verdict in a sentence: what was found, who should act and what to do.")
+    since: datetime = Field(description="Since when this has been the verdict.")
+    announced: str | None = Field(description="The confirmed verdict, which was last reported.")
     open_problems: int | None = Field(description="How many problems of the integration are open.")
-    started_failing_at: datetime | None = Field(description="Since when Sendcloud fails to reach the shop.")
+    started_failing_at: datetime | None = Field(
+        description="Since when Sendcloud has failed to fetch orders or to report back."
+    )
     last_fetched_at: datetime | None = Field(description="When Sendcloud last fetched orders from the shop.")
     listed_at: datetime | None = Field(description="The last check at which Sendcloud listed the integration.")
     wemasy_is_active: bool | None = Field(description="Whether WeMaSy has the integration switched on.")
@@ -42,26 +44,22 @@ class Check(_Shape):
 class Integration(Check):
     """An integration as its last check found it, with what the archive and the fetching say of it."""
 
-    last_walk_at: datetime | None = Field(
-        description="When its logs were last fetched to the end; null where that is not known."
-    )
-    known_problems: int = Field(description="How many problems are known, open or not.")
+    last_walk_at: datetime | None = Field(description="When its logs were last fetched completely; null if unknown.")
+    known_problems: int = Field(description="How many problems are known, whether open or not.")
     records: int = Field(description="How many archived records those problems have.")
     last_record_at: datetime | None = Field(description="The newest of those records.")
 
 
 class Wemasy(_Shape):
-    """WeMaSy's answer about the account's webshop; `null` is \"it did not say\", which is not \"no\"."""
+    """WeMaSy's answer about the account's webshop; `null` means that it did not say, not \"no\"."""
 
     answered_at: datetime = Field(description="When it answered.")
     integration_id: str | None = Field(description="WeMaSy's id of the integration.")
     is_active: bool | None = Field(description="Whether it is switched on.")
     is_connected: bool | None = Field(description="Whether it is connected to Sendcloud.")
-    has_credentials: bool = Field(
-        description="Whether it holds keys of Sendcloud. The keys themselves are kept nowhere."
-    )
-    created_at: str | None = Field(description="As WeMaSy gave it.")
-    updated_at: str | None = Field(description="As WeMaSy gave it.")
+    has_credentials: bool = Field(description="Whether it has Sendcloud keys. The keys themselves are not stored.")
+    created_at: str | None = Field(description="As WeMaSy returned it.")
+    updated_at: str | None = Field(description="As WeMaSy returned it.")
 
 
 class FirstLook(_Shape):
@@ -75,14 +73,14 @@ class Status(_Shape):
     """An account's last check."""
 
     account: str = Field(description="The account, as it is named in `AccountNames`.")
-    checked_at: datetime | None = Field(description="When it was checked; null where what is kept cannot be read.")
+    checked_at: datetime | None = Field(description="When it was checked; null if its state cannot be read.")
     verdict: Literal["healthy", "unreachable", "credentials_rejected", "unknown"] = Field(
-        description="What the check found of the account itself."
+        description="What the check found for the account itself."
     )
-    sentence: str = Field(description="The verdict in words: who acts, and on what.")
-    since: datetime | None = Field(description="Since when the verdict has been so.")
-    announced: str | None = Field(description="The verdict that counts, which people were told of.")
-    wemasy: Wemasy | None = Field(description="Null where WeMaSy gave no answer at that check, or is not asked.")
+    sentence: str = Field(description="The verdict in a sentence: what was found, who should act and what to do.")
+    since: datetime | None = Field(description="Since when this has been the verdict.")
+    announced: str | None = Field(description="The confirmed verdict, which was last reported.")
+    wemasy: Wemasy | None = Field(description="Null if WeMaSy gave no answer at that check, or is not checked.")
     first_look: FirstLook | None = Field(
         description="While not all of the archive's summaries are read: how many are. An integration that is not "
         "wholly read has no first verdict yet, and nothing is told of its problems. Null when all are read."
@@ -99,11 +97,11 @@ class Problem(_Shape):
     shop_name: str | None = Field(description="The shop, as Sendcloud names it.")
     shop_url: str | None = Field(description="The shop's address.")
     state: Literal["open", "resolved", "past"] = Field(
-        description="`open`: a trouble now; `resolved`: proven to be over; `past`: over before anybody watched."
+        description="`open`: it still occurs; `resolved`: proven to be over; `past`: over before the first check."
     )
-    escalating: bool = Field(description="Whether its rate is far above its own past.")
-    since: datetime | None = Field(description="Since when it is a trouble, or was the last time.")
-    resolved_at: datetime | None = Field(description="When it was found to be over; null while it is open.")
+    escalating: bool = Field(description="Whether it occurs far more often than it used to.")
+    since: datetime | None = Field(description="When it was last opened.")
+    resolved_at: datetime | None = Field(description="When a check found it resolved; null while it is open.")
     first_at: datetime = Field(description="Its first record.")
     last_at: datetime = Field(description="Its newest record.")
     records: int = Field(description="How many records it has.")
@@ -112,40 +110,40 @@ class Problem(_Shape):
     host: str | None = Field(description="The host that was called, of the newest record.")
     response_code: int | None = Field(description="HTTP status of the shop's answer, of the newest record.")
     path: str | None = Field(description="The path that was called, with ids replaced.")
-    remedy: str | None = Field(description="Code of the remedy that fits; `docs/remedies.md` has them all.")
+    remedy: str | None = Field(description="The code of its remedy; `docs/remedies.md` has them all.")
 
 
 class Episode(_Shape):
-    """A time in which the problem was a trouble."""
+    """A period in which the problem was open."""
 
     opened_at: datetime = Field(description="The check that found it.")
     since: datetime = Field(description="Its first record.")
-    resolved_at: datetime | None = Field(description="The check that found it to be over; null while it is not.")
-    until: datetime | None = Field(description="Its last record; null while it is not over.")
+    resolved_at: datetime | None = Field(description="The check that found it resolved; null while it is open.")
+    until: datetime | None = Field(description="Its last record; null while it is open.")
 
 
 class Remedy(_Shape):
-    """What usually helps."""
+    """What usually fixes it."""
 
-    code: str = Field(description="Names the remedy for good.")
-    who: Literal["shop", "host", "operator"] = Field(description="Who acts.")
-    confidence: float = Field(description="How often that is the cause, from 0 to 1.")
+    code: str = Field(description="The remedy's code, which never changes.")
+    who: Literal["shop", "host", "operator"] = Field(description="Who should act.")
+    confidence: float = Field(description="How often this is the cause, from 0 to 1.")
     en: str = Field(description="What to do, in English.")
     nl: str = Field(description="What to do, in Dutch.")
 
 
 class ProblemInFull(Problem):
-    """A problem with its history, where to look, and what helps."""
+    """A problem with its history, where it occurred, and its remedy."""
 
     episodes: list[Episode] = Field(description="The last 20, oldest first.")
-    paths: list[str] = Field(description="Up to five paths that were called.")
-    sample_ids: list[int] = Field(description="Up to five ids of its records, the newest.")
-    remedy_in_full: Remedy | None = Field(description="The remedy that fits; null where none is known.")
+    paths: list[str] = Field(description="Up to five of the paths that were called.")
+    sample_ids: list[int] = Field(description="The ids of its newest records, at most five.")
+    remedy_in_full: Remedy | None = Field(description="The remedy; null if none is known.")
 
 
 Integrations = envelope("Integrations", list[Integration], "A page of integrations.", _Shape)
 OneIntegration = envelope("OneIntegration", Integration, "One integration.", _Shape)
 Statuses = envelope("Statuses", list[Status], "The accounts that have been checked.", _Shape)
 Checks = envelope("Checks", list[Check], "A page of checks, newest first.", _Shape)
-Problems = envelope("Problems", list[Problem], "A page of problems, that with the newest record first.", _Shape)
+Problems = envelope("Problems", list[Problem], "A page of problems, the one with the newest record first.", _Shape)
 OneProblem = envelope("OneProblem", ProblemInFull, "One problem.", _Shape)

@@ -1,6 +1,6 @@
 """Past checks, read back from ``status/dt=<day>/<time>-<account>.json``, newest first.
 
-A page is of so many checks of accounts, each with the lines of its integrations; it may have fewer, or none that fits,
+A page covers so many checks of accounts, each with the lines of its integrations; it may have fewer matches, or none,
 and the next page still have some. It reads one object for each check, and lists the days that it comes to.
 """
 
@@ -133,5 +133,5 @@ def _lines(name: str, body: bytes, wanted: Wanted) -> list[JsonObject]:
         lines: list[JsonObject] = [_WHOLE | json.loads(line) for line in body.splitlines()]
         return [line for line in lines if wanted.integration_id in {None, line["integration_id"]}]
     except (ValueError, KeyError, TypeError, RecursionError):
-        log.warning("%s%s is no check", PREFIX, name)
+        log.warning("%s%s is not a check", PREFIX, name)
         return []

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated, Any, cast
-from urllib.parse import urljoin
+from typing import Annotated, Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -13,7 +12,7 @@ from pydantic import BaseModel
 
 from docs.api_description import ERROR_SCHEMA, ERRORS
 from integration_logs.answers.parameters import IntegrationId
-from integration_logs.answers.resolver import CODES, answering, data, links, resolver
+from integration_logs.answers.routing import CODES, answering, data, resolver
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
 from tests.fakes.api_event import LambdaContext, Reply, api_event
 
@@ -244,35 +243,6 @@ def test_an_id_has_one_spelling(id_: str) -> None:
     assert ask(app, "GET", "/integrations/101").json == {"data": 101}
     assert ask(app, "GET", f"/integrations/{2**63 - 1}").status == 200
     assert ask(app, "GET", f"/integrations/{id_}").status in {400, 404}
-
-
-def test_links(app: APIGatewayRestResolver) -> None:
-    """A link is this request's own address, with what the next one must say, encoded."""
-
-    @app.get("/pages")
-    def pages(q: str = "") -> Response[str]:
-        return data(200, [], headers=links(app, {"q": q, "none": None}, next="a=b", prev=None))
-
-    reply = ask(app, "GET", "/pages", "q=%26%20%3E")
-    here = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/v1/pages"
-    assert reply.headers["Link"] == f'<{here}?q=%26+%3E&cursor=a%3Db>; rel="next"'
-    assert "Link" not in ask(app, "GET", "/things").headers
-
-
-def test_links_without_a_domain_name(app: APIGatewayRestResolver) -> None:
-    """An event that does not say by which address the API was called gets links that lead on from that address."""
-
-    @app.get("/pages")
-    def pages(q: str = "") -> Response[str]:
-        return data(200, [], headers=links(app, {"q": q}, next="a=b"))
-
-    event, context = api_event("GET", "/pages", "q=%26"), cast("Any", LambdaContext())
-    del event["requestContext"]["domainName"]  # as the embedded cloud and some proxies leave it out
-    event["headers"] = {"host": "127.0.0.1:4566"}
-    header = Reply.of(app.resolve(event, context)).headers["Link"]
-    assert header == '<?q=%26&cursor=a%3Db>; rel="next"'
-    called = "https://127.0.0.1:4566/_aws/execute-api/a1b2c3/v1/pages?q=%26"
-    assert urljoin(called, header[1 : header.index(">")]) == f"{called}&cursor=a%3Db"
 
 
 def test_what_is_no_text_is_answered_as_text(app: APIGatewayRestResolver) -> None:

@@ -1,7 +1,7 @@
-"""What the API answers with: ``{"data": …}``, or errors of the same shape as Sendcloud's own; and what it takes.
+"""A function's part of the API: its routes, ``{"data": …}``, and errors in Sendcloud's own shape.
 
-Every route is strict: a query parameter that it does not know, or that is given twice, is refused, for a filter with a
-typo in it would answer everything.
+Every route is strict: it refuses a query parameter that it does not know or that is given twice, because a filter with
+a typo would return everything. ``page_links.py`` has the ``Link`` header, ``parameters.py`` what routes accept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
@@ -67,28 +66,6 @@ def resolver(elsewhere: Callable[[str], list[str]] = _nowhere) -> APIGatewayRest
 def refused(parameter: str, sentence: str, *, where: str = "query") -> RequestValidationError:
     """To be raised for a bad value: 400, naming the parameter."""
     return RequestValidationError([{"loc": (where, parameter), "msg": sentence}])
-
-
-def position[P](cursor: str, parse: Callable[[str], P]) -> P | None:
-    """Where a page begins: what ``parse`` makes of its cursor, ``None`` without one; its ``ValueError`` is a 400."""
-    try:
-        return parse(cursor) if cursor else None
-    except ValueError:
-        raise refused("cursor", "use the one from the Link header") from None
-
-
-def links(app: APIGatewayRestResolver, query: Mapping[str, object], **cursors: str | None) -> dict[str, str]:
-    """The ``Link`` header (RFC 8288): this request's URL with ``query`` and the cursor that each relation names."""
-    context = app.current_event.request_context
-    # Where the gateway does not say by which address it was called, the link is relative to whatever that was.
-    here = f"https://{context.domain_name}{context.path}" if context.domain_name else ""
-    given = {name: value for name, value in query.items() if value is not None and value != ""}
-    named = [
-        f'<{here}?{urlencode({**given, "cursor": cursor})}>; rel="{relation}"'
-        for relation, cursor in cursors.items()
-        if cursor
-    ]
-    return {"Link": ", ".join(named)} if named else {}
 
 
 def data(
@@ -149,7 +126,7 @@ def _strictly(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
 def _take_query(event: BaseProxyEvent, known: set[str]) -> None:
     given = event.resolved_query_string_parameters
     sentences = {name: "is given more than once" for name in sorted(given) if len(given[name]) > 1}
-    unknown = f"no parameter of this route; it knows {', '.join(sorted(known)) or 'none'}"
+    unknown = f"unknown parameter; this route knows {', '.join(sorted(known)) or 'none'}"
     sentences |= dict.fromkeys(sorted(set(given) - known), unknown)
     if sentences:
         raise RequestValidationError([{"loc": ("query", name), "msg": each} for name, each in sentences.items()])
@@ -162,9 +139,9 @@ def _take_body(event: BaseProxyEvent) -> None:
     try:
         body = event.json_body
     except (ValueError, RecursionError):
-        raise refused("body", "is no JSON", where="body") from None
+        raise refused("body", "is not JSON", where="body") from None
     if not isinstance(body, dict | None):  # of a list Powertools would take the first
-        raise refused("body", "is no JSON object", where="body")
+        raise refused("body", "is not a JSON object", where="body")
 
 
 def _routes(app: APIGatewayRestResolver) -> list[Route]:
@@ -200,7 +177,7 @@ def _unrouted(
 
 
 def _broken(refusing: Callable[..., Response[str]], error: Exception) -> Response[str]:
-    log.error("The API met what it did not expect", exc_info=error)
+    log.error("The API failed unexpectedly", exc_info=error)
     return refusing(500, _error(500, "Internal error."))
 
 

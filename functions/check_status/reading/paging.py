@@ -1,4 +1,4 @@
-"""Pages of what is found by name, in the order of the names. Pure.
+"""Pages of a list that is ordered by name. Pure.
 
 A cursor is the name of the last thing on a page, so that what comes or goes between two pages shifts none of them. It
 is only ever compared with names: a forged one shows another page and nothing else.

@@ -1,4 +1,4 @@
-"""Who may have an account checked now: one caller, where nobody has checked it within the last minute.
+"""Lets one caller a minute have an account checked now.
 
 WeMaSy answers 60 requests a minute. However often ``GET /status?fresh=true`` is called, by however many at once, an
 account is asked about once in ``ENOUGH``: the right to is taken by compare-and-swap, in
@@ -26,7 +26,7 @@ WITHIN = 25.0
 
 
 def may_check(store: ObjectStore, account: str, now: datetime) -> bool:
-    """Take the right to check the account now; whether it was to be had. Raises what ``load`` and the store raise."""
+    """Claim the right to check the account now; whether this caller got it. Raises as ``load`` and the store do."""
     state = load(store, account)
     if state and _is_recent(state.checked_at, now):
         return False

@@ -13,13 +13,13 @@ from pydantic import BaseModel, TypeAdapter
 
 from check_status import api
 from check_status import composition_root as checking_module
-from check_status.answering import fresh_check, status_models
 from check_status.check.columns import COLUMNS
 from check_status.check.observation import Observation
 from check_status.check.state import State, save
 from check_status.check.step import step
 from check_status.problems.problem import Episode, Part, Problem
 from check_status.problems.summaries import Look
+from check_status.reading import fresh_check, status_models
 from integration_logs.answers.opaque import opaque
 from integration_logs.errors import TryLater
 from sandbox.upstreams import running
@@ -299,7 +299,7 @@ def test_the_history_reads_what_a_page_needs(store: MemoryStore) -> None:
 def test_a_page_lists_so_many_days(store: MemoryStore, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """However far back a rare check is, a page ends after so many days, and the next goes on there."""
     lines(store, *TIMES)
-    monkeypatch.setattr("check_status.answering.history._MOST_DAYS", most)
+    monkeypatch.setattr("check_status.reading.history._MOST_DAYS", most)
     found, _ = walked("/status/history", "account=second&from=2026-11-19&to=2026-11-20")
     assert [row["checked_at"][:19] for row in found] == list(reversed(TIMES[:3]))
     store.calls.clear()
@@ -339,7 +339,7 @@ def test_a_check_that_cannot_be_read_hides_no_other(store: MemoryStore) -> None:
 def test_large_checks_make_smaller_pages(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page ends before it is too large for Lambda, and the next goes on there."""
     lines(store, *TIMES)
-    monkeypatch.setattr("check_status.answering.history._MOST_BYTES", 10)
+    monkeypatch.setattr("check_status.reading.history._MOST_BYTES", 10)
     found, number = walked("/status/history", "page_size=100")
     assert (len(found), number) == (16, 8)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def integrations(states: Iterable[State]) -> dict[str, JsonObject]:
-    """Every integration that has been checked; `walks.py` has when its logs were last fetched."""
+    """Every integration that has been checked; `last_walks.py` has when its logs were last fetched."""
     return {
         f"{state.account} {id_:019}": check | _counted(state, id_)
         for state in states
@@ -38,7 +38,7 @@ def problems(states: Iterable[State]) -> dict[str, JsonObject]:
 
 
 def problem_in_full(states: Iterable[State], fingerprint: str, integration_id: int | None) -> JsonObject | None:
-    """One problem with all there is, ``None`` where it is not known, or not that integration's."""
+    """One problem with its details, ``None`` if it is unknown or not that integration's."""
     for state in states:
         problem = state.problems.get(fingerprint)
         if problem and integration_id in {None, problem.integration_id}:

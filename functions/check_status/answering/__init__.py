@@ -1,1 +1,0 @@
-"""What the API's routes answer from what checks have left."""

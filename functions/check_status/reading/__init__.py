@@ -1,0 +1,1 @@
+"""Reads stored checks and states for the API's routes."""
