@@ -16,6 +16,7 @@ from tests.mutants.mutant import FETCH, SHARED, Mutant
 from tests.mutants.on_aws import ON_AWS
 from tests.mutants.own_keys import OWN_KEYS
 from tests.mutants.prefetching import PREFETCHING
+from tests.mutants.promised import PROMISED
 from tests.mutants.reading import READING
 from tests.mutants.redacting import REDACTING
 from tests.mutants.repair import REPAIR
@@ -270,5 +271,4 @@ WALKS = (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
-MUTANTS += SEALING + ON_AWS + FIRST_LOOK + DOCTOR
-MUTANTS += TEMPLATE + CARRYING_ON + COMMANDS
+MUTANTS += SEALING + ON_AWS + FIRST_LOOK + DOCTOR + TEMPLATE + CARRYING_ON + COMMANDS + PROMISED

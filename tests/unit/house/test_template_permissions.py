@@ -135,6 +135,17 @@ def test_the_policies_are_of_their_resources() -> None:
     assert [named(each) for each in POLICIES["ArchiveQueuePolicy"]["Queues"]] == ["ArchiveQueue"]
 
 
+def test_the_bucket_is_closed() -> None:
+    """To the public and to other accounts; each object is encrypted, and none is gone when it is replaced."""
+    bucket = RESOURCES["Bucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
 def test_the_pools_api_starts_functions_by_itself_alone() -> None:
     """API Gateway may start a function for the pool's API, and for no other."""
     for name, permission in of_type("AWS::Lambda::Permission").items():
