@@ -96,6 +96,10 @@ fuzz: setup .venv-consumers/ready ## send random and hostile requests to the dep
 scale: setup ## the largest runs on a ground as slow as AWS, in simulated time; ARGS="--beside 9229df7"
 	$(BIN)/python -m bench.scale $(ARGS)
 
+.PHONY: nightly
+nightly: setup .venv-consumers/ready ## what `make test` takes a sample of, whole, and what is drawn afresh; takes hours
+	$(BIN)/python -m tests.nightly $(ARGS)
+
 .PHONY: load
 load: setup ## fetch under load on the deployed stack, beside a bare GET loop
 	$(BIN)/python -m bench.works.load $(ARGS)
