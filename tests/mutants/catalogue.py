@@ -11,6 +11,7 @@ from tests.mutants.crashing import CRASHING
 from tests.mutants.masking import MASKING
 from tests.mutants.measuring import MEASURING
 from tests.mutants.mutant import FETCH, SHARED, Mutant
+from tests.mutants.on_aws import ON_AWS
 from tests.mutants.own_keys import OWN_KEYS
 from tests.mutants.prefetching import PREFETCHING
 from tests.mutants.reading import READING
@@ -266,4 +267,4 @@ WALKS = (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
-MUTANTS += TEMPLATE + CARRYING_ON + COMMANDS
+MUTANTS += TEMPLATE + ON_AWS + CARRYING_ON + COMMANDS

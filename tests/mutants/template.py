@@ -38,8 +38,8 @@ ALARMS = tuple(
         (
             "test_the_codes_metrics_are_where_the_alarms_look",
             "of-another-service",
+            "POWERTOOLS_SERVICE_NAME: !Ref AWS::StackName",
             "POWERTOOLS_SERVICE_NAME: integration-logs",
-            "POWERTOOLS_SERVICE_NAME: integrations",
         ),
         (_TABLE, "after-ten-hours", "Threshold: 3600", "Threshold: 36000"),
         (_TABLE, "that-takes-silence-for-good", "TreatMissingData: breaching", "TreatMissingData: notBreaching"),

@@ -79,6 +79,7 @@ def test_the_code_counts_what_its_alarms_are_of(monkeypatch: pytest.MonkeyPatch)
 def test_the_codes_metrics_are_where_the_alarms_look() -> None:
     """Namespace and service are those that the functions are told."""
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "IntegrationLogs"
     for alarm in ALARMS.values():
         if alarm["Namespace"] == "IntegrationLogs":
