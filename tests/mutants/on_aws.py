@@ -35,4 +35,28 @@ NAMES = (
     ),
 )
 
-ON_AWS = NAMES
+STARTS = (
+    _broken(
+        "queues",
+        "test_what_a_schedule_starts_is_not_started_again_by_lambda",
+        "lambda-checks-again-beside-the-next-check",
+        "MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 300",
+        "MaximumRetryAttempts: 2\n        MaximumEventAgeInSeconds: 300",
+    ),
+    _broken(
+        "alarms",
+        "test_the_alarms_are_those_of_the_table",
+        "a-throttled-tick-rings",
+        "EvaluationPeriods: 3",
+        "EvaluationPeriods: 1",
+    ),
+    _broken(
+        "permissions",
+        "test_a_role_allows_exactly_this",
+        "a-failed-start-cannot-be-kept",
+        "Resource: !GetAtt FailedStarts.Arn",
+        "Resource: !GetAtt ScheduleDeadLetters.Arn",
+    ),
+)
+
+ON_AWS = NAMES + STARTS
