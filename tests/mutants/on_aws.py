@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import FETCH, SHARED, Mutant
 
 HOUSE = "tests/unit/house"
 
@@ -59,4 +59,44 @@ STARTS = (
     ),
 )
 
-ON_AWS = NAMES + STARTS
+TESTS = "tests/unit/integration_logs/test_hops.py"
+LOOPS = (
+    Mutant(
+        "lambda-breaks-off-a-sweep",
+        "template.yaml",
+        (("      RecursiveLoop: Allow # it hands on", "      RecursiveLoop: Terminate # it hands on"),),
+        (f"{TESTS}::test_lambda_lets_those_go_on_that_hand_on_work",),
+    ),
+    Mutant(
+        "a-loop-never-ends",
+        f"{SHARED}/hops.py",
+        (("if hops > MOST:", "if hops > MOST * MOST:"),),
+        (f"{TESTS}::test_the_ceiling_is_an_error_that_says_so",),
+    ),
+    Mutant(
+        "a-long-sweep-is-broken-off",
+        f"{SHARED}/hops.py",
+        (("MOST = 16_000", "MOST = 1_000"),),
+        (f"{TESTS}::test_the_ceiling_is_far_above_what_lawful_work_needs",),
+    ),
+    Mutant(
+        "a-rest-of-a-walk-is-not-counted",
+        f"{FETCH}/account/outcome.py",
+        (("hops=order.hops + 1", "hops=order.hops"),),
+        ("tests/unit/fetch_logs/test_composition_root.py::test_the_rest_goes_back_to_the_queue",),
+    ),
+    Mutant(
+        "a-rest-of-a-replay-is-not-counted",
+        "functions/archive_logs/composition_root.py",
+        (("self.send(rest.handed_on())", "self.send(rest)"),),
+        ("tests/unit/archive_logs/test_api.py",),
+    ),
+    Mutant(
+        "an-archive-run-that-waits-is-not-counted",
+        "functions/archive_logs/handler.py",
+        (("send(order.handed_on())", "send(order)"),),
+        ("tests/unit/archive_logs/test_handler.py::test_without_time_the_next_order_waits",),
+    ),
+)
+
+ON_AWS = NAMES + STARTS + LOOPS
