@@ -121,11 +121,7 @@ def bill(accounts: int = 1) -> list[Line]:
         "Secrets Manager secrets": accounts + 1,  # the key of the pseudonyms
         "Secrets Manager reads": starts["walk"] + checks,
         "CloudWatch Logs, MB taken in": sum(count * MEASURED[task][3] for task, count in starts.items()) / 1e6,
-        "CloudWatch alarms": sum(  # by the metrics that they look at
-            max(1, sum("MetricStat" in each for each in resource["Properties"].get("Metrics", ())))
-            for resource in resources.values()
-            if resource["Type"] == "AWS::CloudWatch::Alarm"
-        ),
+        "CloudWatch alarms": sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in resources.values()),
         "X-Ray traces": sum(starts.values()),
     }
     return [Line(item, units[item], price) for item, price in PRICES.items()]

@@ -47,8 +47,8 @@ STARTS = (
         "alarms",
         "test_the_alarms_are_those_of_the_table",
         "a-throttled-tick-rings",
-        "EvaluationPeriods: 3",
-        "EvaluationPeriods: 1",
+        "Value: !Ref CheckStatus }]\n      Statistic: Sum\n      Period: 300\n      EvaluationPeriods: 3",
+        "Value: !Ref CheckStatus }]\n      Statistic: Sum\n      Period: 300\n      EvaluationPeriods: 1",
     ),
     _broken(
         "permissions",

@@ -22,43 +22,17 @@ ALARMS = of_type("AWS::CloudWatch::Alarm")
 
 def told(alarm: dict[str, Any]) -> dict[str, Any]:
     """The alarm in the words of the table."""
-    expression = alarm.get("Metrics")
-    row = _expression(expression) if expression else _metric(alarm)
-    if alarm["EvaluationPeriods"] != 1:
-        row["periods"] = alarm["EvaluationPeriods"]
-    return row | {
-        "when": f"{row['when']} {SIGNS[alarm['ComparisonOperator']]} {alarm['Threshold']}",
+    (dimension,) = alarm["Dimensions"]
+    assert dimension["Name"] == DIMENSIONS[alarm["Namespace"]]
+    own = alarm["Namespace"] == "IntegrationLogs"
+    row = {
+        "metric": f"{alarm['Namespace']} {alarm['MetricName']}",
+        "of": "service" if own else named(dimension["Value"]),
+        "when": f"{alarm['Statistic']} {SIGNS[alarm['ComparisonOperator']]} {alarm['Threshold']}",
+        "seconds": alarm["Period"],
         "missing": alarm["TreatMissingData"],
     }
-
-
-def _metric(alarm: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "metric": f"{alarm['Namespace']} {alarm['MetricName']}",
-        "of": _of(alarm),
-        "when": alarm["Statistic"],
-        "seconds": alarm["Period"],
-    }
-
-
-def _expression(metrics: list[dict[str, Any]]) -> dict[str, Any]:
-    """An expression, which alone is what the alarm looks at, over several metrics of one statistic and period."""
-    (expression, *rest) = metrics
-    assert set(expression) == {"Id", "Expression"}
-    assert all(each["ReturnData"] is False for each in rest)
-    ((when, seconds),) = {(each["MetricStat"]["Stat"], each["MetricStat"]["Period"]) for each in rest}
-    of = [
-        f"{each['Id']}: {metric['Namespace']} {metric['MetricName']} of {_of(metric)}"
-        for each in rest
-        for metric in (each["MetricStat"]["Metric"],)
-    ]
-    return {"metric": expression["Expression"], "of": of, "when": when, "seconds": seconds}
-
-
-def _of(metric: dict[str, Any]) -> str:
-    (dimension,) = metric["Dimensions"]
-    assert dimension["Name"] == DIMENSIONS[metric["Namespace"]]
-    return "service" if metric["Namespace"] == "IntegrationLogs" else str(named(dimension["Value"]))
+    return row if alarm["EvaluationPeriods"] == 1 else row | {"periods": alarm["EvaluationPeriods"]}
 
 
 def test_the_alarms_are_those_of_the_table() -> None:
@@ -97,7 +71,7 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def test_the_code_counts_what_its_alarms_are_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """An alarm of a metric that nothing emits would never go off."""
-    of_the_code = {each["MetricName"] for each in ALARMS.values() if each.get("Namespace") == "IntegrationLogs"}
+    of_the_code = {each["MetricName"] for each in ALARMS.values() if each["Namespace"] == "IntegrationLogs"}
     assert of_the_code <= emitted(monkeypatch)
     assert len(of_the_code) == 5
 
@@ -108,7 +82,7 @@ def test_the_codes_metrics_are_where_the_alarms_look() -> None:
     assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "IntegrationLogs"
     for alarm in ALARMS.values():
-        if alarm.get("Namespace") == "IntegrationLogs":
+        if alarm["Namespace"] == "IntegrationLogs":
             assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
 
 

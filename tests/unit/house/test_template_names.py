@@ -79,6 +79,6 @@ def test_an_alarm_reads_its_own_stacks_metrics() -> None:
         functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
         assert {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions} == {stack}
         own = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
-        read = [each["Dimensions"] for each in own if each.get("Namespace") == "IntegrationLogs"]
+        read = [each["Dimensions"] for each in own if each["Namespace"] == "IntegrationLogs"]
         assert read
         assert all(each == [{"Name": "service", "Value": stack}] for each in read)
