@@ -92,21 +92,23 @@ def build(folder: Path) -> Path:
     return built / "template.yaml"
 
 
-def deploy(cloud: Cloud, built: Path, folder: Path, parameters: Mapping[str, str]) -> Stack:
-    """Deploy the built template with the parameters; safe to repeat."""
+def deploy(cloud: Cloud, built: Path, folder: Path, parameters: Mapping[str, str], *, name: str = NAME) -> Stack:
+    """Deploy the built template as the stack of that name, with the parameters; safe to repeat."""
     overrides = {"Architecture": architecture(), **parameters}
     formation = cloud.session().client("cloudformation", **cloud.client_options())  # type: ignore[call-overload]
     _sam(
         folder,
         "deploy",
+        "--stack-name",
+        name,
         "--template-file",
         str(built),
         "--parameter-overrides",
-        *(f'{name}="{value}"' for name, value in overrides.items()),
+        *(f'{parameter}="{value}"' for parameter, value in overrides.items()),
         environment=cloud.environment(),
-        reason=lambda: _first_failure(formation),
+        reason=lambda: _first_failure(formation, name),
     )
-    described = formation.describe_stacks(StackName=NAME)["Stacks"][0]
+    described = formation.describe_stacks(StackName=name)["Stacks"][0]
     return Stack(cloud, {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]})
 
 
@@ -115,16 +117,16 @@ def architecture() -> str:
     return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
 
 
-def _first_failure(formation: CloudFormationClient) -> str | None:
+def _first_failure(formation: CloudFormationClient, name: str) -> str | None:
     """Which resource failed first, and why: sam's own last words do not say."""
     try:
-        events = formation.describe_stack_events(StackName=NAME)["StackEvents"]
+        events = formation.describe_stack_events(StackName=name)["StackEvents"]
     except ClientError:  # it did not come to a stack
         return None
     failed = [
         event
         for event in events
-        if event.get("ResourceStatus", "").endswith("_FAILED") and event.get("LogicalResourceId") != NAME
+        if event.get("ResourceStatus", "").endswith("_FAILED") and event.get("LogicalResourceId") != name
     ]
     if not failed:
         return None

@@ -79,7 +79,7 @@ class Archiver:
 
     def _continued(self, rest: Order | None, answer: dict[str, Any]) -> dict[str, Any]:
         if rest:
-            self.send(rest)
+            self.send(rest.handed_on())
         return answer | {"more": rest is not None}
 
     def send(self, order: Order) -> None:

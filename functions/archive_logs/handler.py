@@ -78,7 +78,7 @@ def _messages(records: Sequence[dict[str, Any]], seconds_left: Callable[[], floa
             errors.append(error)
     for place, (order, messages) in enumerate(ordered.items()):
         if place and seconds_left() < RESERVE:
-            compose().send(order)
+            compose().send(order.handed_on())
             continue
         try:
             _carry_out(order, seconds_left)

@@ -7,17 +7,19 @@
     {"task": "release"}                                                what is in quarantine, see ``release.py``
     {"task": "manifest"}                                               how complete each day is, see ``manifests.py``
 
-With ``after``, a key, a replay or a release goes on behind it. An event of S3's ("something landed") orders to archive.
+With ``after``, a key, a replay or a release goes on behind it; ``hops`` says how often it has done so. An event of S3's
+("something landed") orders to archive.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, get_args
 
 from archive_logs.merging.partitions import EPOCH
+from integration_logs import hops
 from integration_logs.errors import ContractBroken
 from integration_logs.times import day
 
@@ -31,20 +33,30 @@ MOST_DAYS = 366
 
 @dataclass(frozen=True)
 class Order:
-    """One thing to do; ``days`` are a replay's first and last, ``after`` is the key that it has come to."""
+    """One thing to do; ``days`` are a replay's first and last, ``after`` is the key that it has come to.
+
+    ``hops`` counts how often it was handed on, which makes it no other thing to do.
+    """
 
     task: Task
     days: tuple[date, date] = (EPOCH, EPOCH)
     after: str = ""
+    hops: int = field(default=0, compare=False)
 
     def body(self) -> str:
         """The message's body."""
-        document: dict[str, str] = {"task": self.task}
+        document: dict[str, str | int] = {"task": self.task}
         if self.task == "replay":
             document |= {"from": self.days[0].isoformat(), "to": self.days[1].isoformat()}
         if self.after:
             document["after"] = self.after
+        if self.hops:
+            document["hops"] = self.hops
         return json.dumps(document)
+
+    def handed_on(self) -> Order:
+        """The order as it goes back into the queue."""
+        return replace(self, hops=self.hops + 1)
 
     def behind(self, after: str) -> Order | None:
         """The order to go on behind that key; ``None`` where it is empty, for then nothing is left."""
@@ -66,7 +78,7 @@ def read(document: object) -> Order:
         raise ContractBroken("after must be a key; leave it out to start from the beginning.")
     for task in TASKS:
         if document.get("task") == task:
-            return Order(task, _days(document), after) if task == "replay" else Order(task, after=after)
+            return Order(task, _days(document) if task == "replay" else (EPOCH, EPOCH), after, hops.read(document))
     raise ContractBroken(f"The task must be one of {', '.join(TASKS)}.")
 
 

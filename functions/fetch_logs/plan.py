@@ -5,6 +5,7 @@ A message is a JSON object::
     {"task": "walk", "account": "main", "mode": "tick"}                             every stream of the account
     {"task": "walk", "account": "main", "mode": "tick", "integration_id": 101}      one integration, on demand
     {"task": "walk", "account": "main", "mode": "sweep", "begin_with": 103}         every integration from 103 on
+    {"task": "walk", "account": "main", "mode": "full", "hops": 2}                  the rest of a rest
 
 Pure: nothing here sends anything.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from integration_logs import hops
 from integration_logs.errors import ContractBroken
 
 type Mode = Literal["tick", "sweep", "full"]
@@ -30,13 +32,14 @@ class WalkOrder:
     """The order to walk one account: every stream of it, or the one of ``integration_id``.
 
     ``begin_with`` names the integration at which time cut a walk over the integrations' streams: those before it are
-    done, or a walk over many would never come to the last.
+    done, or a walk over many would never come to the last. ``hops`` counts how often time has cut this work.
     """
 
     account: str
     mode: Mode = "tick"
     integration_id: int | None = None
     begin_with: int | None = None
+    hops: int = 0
 
     def body(self) -> str:
         """The message's body."""
@@ -45,6 +48,8 @@ class WalkOrder:
             document["integration_id"] = self.integration_id
         if self.begin_with is not None:
             document["begin_with"] = self.begin_with
+        if self.hops:
+            document["hops"] = self.hops
         return json.dumps(document)
 
 
@@ -72,4 +77,4 @@ def read(body: str, *, accounts: Iterable[str]) -> WalkOrder:
     known = document.get("task") == "walk" and account in tuple(accounts)
     if not known or not all(number is None or (type(number) is int and number > 0) for number in numbers):
         raise ContractBroken("The message does not order a walk of a configured account.")
-    return WalkOrder(account, mode_of(mode), *numbers)
+    return WalkOrder(account, mode_of(mode), *numbers, hops.read(document))

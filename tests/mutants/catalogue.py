@@ -23,6 +23,7 @@ from tests.mutants.repair import REPAIR
 from tests.mutants.sealing import SEALING
 from tests.mutants.serving import SERVING
 from tests.mutants.slicing import SLICING
+from tests.mutants.stacks import STACKS
 from tests.mutants.starting import STARTING
 from tests.mutants.status import STATUS
 from tests.mutants.telling import TELLING
@@ -272,3 +273,4 @@ WALKS = (
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
 MUTANTS += SEALING + ON_AWS + FIRST_LOOK + DOCTOR + TEMPLATE + CARRYING_ON + COMMANDS + PROMISED
+MUTANTS += STACKS

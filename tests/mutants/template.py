@@ -13,6 +13,12 @@ def _broken(file: str, test: str, name: str, find: str, replacement: str) -> Mut
 
 
 _TABLE, _COUNTED = "test_the_alarms_are_those_of_the_table", "test_the_code_counts_what_its_alarms_are_of"
+_DAY = """
+      Statistic: Sum
+      Period: 86400
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: """
 ALARMS = tuple(
     _broken("alarms", test, f"alarm-{name}", find, replacement)
     for test, name, find, replacement in (
@@ -38,16 +44,21 @@ ALARMS = tuple(
         (
             "test_the_codes_metrics_are_where_the_alarms_look",
             "of-another-service",
+            "POWERTOOLS_SERVICE_NAME: !Ref AWS::StackName",
             "POWERTOOLS_SERVICE_NAME: integration-logs",
-            "POWERTOOLS_SERVICE_NAME: integrations",
         ),
         (_TABLE, "after-ten-hours", "Threshold: 3600", "Threshold: 36000"),
-        (_TABLE, "that-takes-silence-for-good", "TreatMissingData: breaching", "TreatMissingData: notBreaching"),
+        (
+            _TABLE,
+            "that-takes-silence-for-good",
+            f"Value: !Ref FetchLogs }}]{_DAY}LessThanThreshold\n      TreatMissingData: breaching",
+            f"Value: !Ref FetchLogs }}]{_DAY}LessThanThreshold\n      TreatMissingData: notBreaching",
+        ),
         (
             _TABLE,
             "that-goes-off-while-all-runs",
-            "ComparisonOperator: LessThanThreshold",
-            "ComparisonOperator: GreaterThanOrEqualToThreshold",
+            f"Value: !Ref CheckStatus }}]{_DAY}LessThanThreshold",
+            f"Value: !Ref CheckStatus }}]{_DAY}GreaterThanOrEqualToThreshold",
         ),
         (
             _TABLE,

@@ -141,7 +141,7 @@ UPKEEP = (
     Mutant(
         "a-continuation-begins-anew",
         f"{FETCH}/account/outcome.py",
-        (("else replace(order, begin_with=self.cut_at)", "else order"),),
+        (("else replace(order, begin_with=self.cut_at, hops=order.hops + 1)", "else order"),),
         (f"{GUARDS}::test_what_is_left_begins_where_time_ran_out",),
     ),
     Mutant(

@@ -40,4 +40,4 @@ class AccountResult:
 
     def rest(self, order: WalkOrder) -> WalkOrder | None:
         """The order for what is left of ``order``; ``None`` where nothing is."""
-        return None if self.walked.complete else replace(order, begin_with=self.cut_at)
+        return None if self.walked.complete else replace(order, begin_with=self.cut_at, hops=order.hops + 1)

@@ -478,6 +478,7 @@ def test_a_replay_goes_on_where_it_stopped(
         "more": True,
     }
     assert queue.orders == [Order("replay", order.days, "landing/2026-11-22T10.gz")]
+    assert queue.orders[0].hops == 1
     partitions = [key for key in before if key.startswith("logs/")]
     while archiving.carry_out(queue.orders[-1], lambda: seconds)["more"]:  # a partition each time
         assert len(queue.messages) < len(partitions)

@@ -200,7 +200,7 @@ def test_without_time_the_next_order_waits(store: MemoryStore, queue: Queue) -> 
     """An order that there is no time left to begin goes back to the queue; the first one of a batch is always begun."""
     assert failures(invoke(batch(LANDED, RELEASE, REPLAY), RESERVE - 1)) == []
     assert archived_ids(store) == [1, 2]
-    assert [order.task for order in queue.orders] == ["release", "replay"]
+    assert [(order.task, order.hops) for order in queue.orders] == [("release", 1), ("replay", 1)]
 
 
 # --- metrics ---------------------------------------------------------------------------------------------------------

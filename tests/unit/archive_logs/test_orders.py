@@ -31,6 +31,8 @@ orders = st.one_of(
 def test_an_order_survives_the_queue(order: Order) -> None:
     """What is sent is what is read."""
     assert read_body(order.body()) == order
+    handed_on = read_body(order.handed_on().handed_on().body())
+    assert (handed_on, handed_on.hops) == (order, 2)
 
 
 @pytest.mark.parametrize("task", TASKS)

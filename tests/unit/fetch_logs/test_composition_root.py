@@ -130,6 +130,7 @@ def test_the_rest_goes_back_to_the_queue(parts: Fetcher, sandbox: Sandbox) -> No
         assert message["MessageGroupId"] == "main"
         assert message["QueueUrl"] == parts.queue_url
         order = read(message["MessageBody"], accounts=parts.settings.accounts)
+        assert order.hops == turns
     assert turns > 2
     assert landed_ids(parts.store) == truth(sandbox)
     assert len({message["MessageDeduplicationId"] for message in parts.queue.messages}) == turns - 1

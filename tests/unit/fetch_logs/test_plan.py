@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fetch_logs.plan import MODES, Mode, WalkOrder, mode_of, orders, read
 from integration_logs.errors import ContractBroken
+from integration_logs.hops import MOST
 
 ACCOUNTS = ("main", "nl")
 GOOD = {"task": "walk", "account": "main", "mode": "tick"}
@@ -29,6 +30,7 @@ def test_one_order_an_account() -> None:
         (WalkOrder("main"), GOOD),
         (WalkOrder("main", integration_id=7), {**GOOD, "integration_id": 7}),
         (WalkOrder("nl", begin_with=9), {**GOOD, "account": "nl", "begin_with": 9}),
+        (WalkOrder("main", "full", hops=2), {**GOOD, "mode": "full", "hops": 2}),
         (WalkOrder("main", "sweep"), {**GOOD, "mode": "sweep"}),
         (WalkOrder("main", "full", 7, 9), {**GOOD, "mode": "full", "integration_id": 7, "begin_with": 9}),
     ],
@@ -53,6 +55,10 @@ def test_a_message_and_back(order: WalkOrder, body: dict[str, Any]) -> None:
         {**GOOD, "integration_id": True},
         {**GOOD, "integration_id": 0},
         {**GOOD, "begin_with": 1.5},
+        {**GOOD, "hops": "2"},
+        {**GOOD, "hops": True},
+        {**GOOD, "hops": -1},
+        {**GOOD, "hops": MOST + 1},
         {"task": "walk", "account": "main"},
         [],
         "walk",

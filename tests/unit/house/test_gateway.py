@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,41 +9,22 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from docs.api_description import ERROR_SCHEMA
 from integration_logs.answers.routing import CODES
+from tests.unit.house.cloudformation import transformed
 
 TEMPLATE: dict[str, Any] = yaml_parse((Path(__file__).parents[3] / "template.yaml").read_text())
 PROPERTIES = TEMPLATE["Resources"]["Api"]["Properties"]
 POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
 
 
-class _NoManagedPolicies:
-    """The template uses none of SAM's."""
-
-    def load(self) -> dict[str, str]:
-        return {}
-
-
 @pytest.fixture(params=["", POOL], ids=["no pool", "a pool"])
 def resources(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The resources of the transformed template, whose default is no pool."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    return transformed(request.param)
-
-
-def transformed(pool: str) -> dict[str, Any]:
-    template = copy.deepcopy(TEMPLATE)
-    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = "s3://bucket/key"
-    defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
-    made = transform(template, {**defaults, "CognitoUserPoolArn": pool}, _NoManagedPolicies())
-    found: dict[str, Any] = made["Resources"]
-    return found
+    return transformed(CognitoUserPoolArn=request.param)
 
 
 @pytest.mark.parametrize("kind", PROPERTIES["GatewayResponses"])
@@ -147,7 +127,7 @@ def test_a_parameters_new_value_reaches_the_stage(api: str, monkeypatch: pytest.
     for moment, pool in ((1_000_000_000.0, POOL), (1_000_000_060.0, f"{POOL}2")):
         clock = SimpleNamespace(time=lambda moment=moment: moment)
         monkeypatch.setattr("samtranslator.model.apigateway.time", clock)
-        deployments.add(transformed(pool)[f"{api}v1Stage"]["Properties"]["DeploymentId"]["Ref"])
+        deployments.add(transformed(CognitoUserPoolArn=pool)[f"{api}v1Stage"]["Properties"]["DeploymentId"]["Ref"])
     assert len(deployments) == 2
 
 

@@ -24,15 +24,15 @@ def told(alarm: dict[str, Any]) -> dict[str, Any]:
     """The alarm in the words of the table."""
     (dimension,) = alarm["Dimensions"]
     assert dimension["Name"] == DIMENSIONS[alarm["Namespace"]]
-    assert alarm["EvaluationPeriods"] == 1
     own = alarm["Namespace"] == "IntegrationLogs"
-    return {
+    row = {
         "metric": f"{alarm['Namespace']} {alarm['MetricName']}",
         "of": "service" if own else named(dimension["Value"]),
         "when": f"{alarm['Statistic']} {SIGNS[alarm['ComparisonOperator']]} {alarm['Threshold']}",
         "seconds": alarm["Period"],
         "missing": alarm["TreatMissingData"],
     }
+    return row if alarm["EvaluationPeriods"] == 1 else row | {"periods": alarm["EvaluationPeriods"]}
 
 
 def test_the_alarms_are_those_of_the_table() -> None:
@@ -79,6 +79,7 @@ def test_the_code_counts_what_its_alarms_are_of(monkeypatch: pytest.MonkeyPatch)
 def test_the_codes_metrics_are_where_the_alarms_look() -> None:
     """Namespace and service are those that the functions are told."""
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "IntegrationLogs"
     for alarm in ALARMS.values():
         if alarm["Namespace"] == "IntegrationLogs":

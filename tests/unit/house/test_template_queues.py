@@ -94,3 +94,16 @@ def test_a_schedule_that_fails_is_kept() -> None:
         assert named(schedule["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetters"
         assert named(schedule["RoleArn"]) == "ScheduleRole"
         assert schedule["RetryPolicy"]["MaximumRetryAttempts"] == 2
+
+
+def test_what_a_schedule_starts_is_not_started_again_by_lambda() -> None:
+    """A schedule starts asynchronously: its own tries end with the start. What fails is kept."""
+    given_up = {}
+    for name, function in FUNCTIONS.items():
+        config = function["EventInvokeConfig"]
+        assert config["MaximumRetryAttempts"] == 0
+        destination = config["DestinationConfig"]["OnFailure"]
+        assert (destination["Type"], named(destination["Destination"])) == ("SQS", "FailedStarts")
+        given_up[name] = config["MaximumEventAgeInSeconds"]
+    assert given_up == EXPECTED["starts"]
+    assert "FifoQueue" not in QUEUES["FailedStarts"]  # Lambda takes no other

@@ -183,7 +183,7 @@ def test_what_is_left_begins_where_time_ran_out(here: Surroundings) -> None:
     """The order for the rest names the integration at which time ran out: those before it are done."""
     walk = here.walk("integration", pages=1)
     assert walk.cut_at in here.ids
-    assert walk.rest(ORDER) == WalkOrder("main", begin_with=walk.cut_at)
+    assert walk.rest(ORDER) == WalkOrder("main", begin_with=walk.cut_at, hops=1)
 
 
 def test_every_account_has_a_budget_of_its_own(parts: Fetcher) -> None:
