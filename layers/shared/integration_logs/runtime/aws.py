@@ -23,7 +23,7 @@ SERVICES = ("events", "s3", "secretsmanager", "sns", "sqs")
 
 PATIENCE = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2, "mode": "standard"})
 """13 s at most for a call that nobody answers, within what fetch_logs and check_status keep in reserve; botocore's own
-is 60 s a try (docs/decisions/0044)."""
+is 60 s a try (docs/decisions/0043)."""
 
 _ONE_AT_A_TIME = Lock()
 
