@@ -7,6 +7,7 @@ Exit code 1 if a mutant survives, if its text is no longer in the source, or if 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import queue
 import shutil
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import ROOT, StaleError
+from tests.mutants.promises import PROMISES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +37,9 @@ _LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".run", ".aws-sam", "__pyca
 def main() -> int:
     """Try the mutants and say of each how it went; the exit code."""
     options = _options()
-    chosen = [mutant for mutant in MUTANTS if not options.only or mutant.name in options.only]
-    if unknown := set(options.only) - {mutant.name for mutant in chosen}:
+    only = {*options.only, *(itertools.chain(*PROMISES.values()) if options.promises else ())}
+    chosen = [mutant for mutant in MUTANTS if not only or mutant.name in only]
+    if unknown := only - {mutant.name for mutant in chosen}:
         _say(f"no such mutant: {', '.join(sorted(unknown))}")
         return 2
     begun = time.monotonic()
@@ -101,6 +104,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="this mutant alone; may be repeated"
     )
+    parser.add_argument("--promises", action="store_true", help="those of the delivery promise, see promises.py")
     parser.add_argument("--jobs", type=int, default=2, help="copies that are worked on side by side (%(default)s)")
     return parser.parse_args()
 

@@ -89,7 +89,7 @@ LOOPS = (
         "a-rest-of-a-replay-is-not-counted",
         "functions/archive_logs/composition_root.py",
         (("self.send(rest.handed_on())", "self.send(rest)"),),
-        ("tests/unit/archive_logs/test_api.py",),
+        ("tests/unit/archive_logs/test_api.py::test_a_replay_goes_on_where_it_stopped",),
     ),
     Mutant(
         "an-archive-run-that-waits-is-not-counted",

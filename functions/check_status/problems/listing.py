@@ -89,7 +89,7 @@ class Reader:
         stored = self.get(key)
         summary = parsed(stored.body, stored.etag) if stored else None
         if stored and not summary:
-            log.warning("%s is no summary of version %d", key, VERSION)
+            log.warning("%s is not a summary of version %d", key, VERSION)
         return key, summary
 
 
