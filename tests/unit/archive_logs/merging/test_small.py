@@ -38,10 +38,11 @@ def merging(rows: Sequence[Row], *, replayed: bool = False) -> Iterator[tuple[Me
 
 
 def archived(rows: Sequence[Row], folder: Path) -> dict[Part, Path]:
-    """The parts' objects, each merged alone."""
-    with merging(rows) as (merger, _):
-        found = {part: folder / f"{number}.archived" for number, part in enumerate(PARTS)}
-        return {part: path for part, path in found.items() if merger.merge(part, None, path).written}
+    """The parts' objects, each merged alone, in ``folder``."""
+    with merging(rows) as (merger, own):
+        names = {part: f"{number}.archived" for number, part in enumerate(PARTS)}
+        written = [part for part, name in names.items() if merger.merge(part, None, own / name).written]
+        return {part: (own / names[part]).rename(folder / names[part]) for part in written}
 
 
 rows = st.lists(
@@ -69,8 +70,8 @@ rows = st.lists(
 @given(rows, rows, st.booleans())
 def test_many_at_once_are_as_each_alone(before: list[Row], after: list[Row], replayed: bool) -> None:
     """The same counts, rows in the same order, metadata and summaries, whatever is there and whatever landed."""
-    with TemporaryDirectory() as name, merging(after, replayed=replayed) as (merger, folder):
-        there = archived(before, Path(name))
+    with merging(after, replayed=replayed) as (merger, folder):
+        there = archived(before, folder)
         found = [Small(part, there.get(part), folder / f"{number}.small") for number, part in enumerate(PARTS)]
         results = merger.merge_small(found)
         for each, result in zip(found, results, strict=True):
@@ -88,13 +89,13 @@ def test_many_at_once_are_as_each_alone(before: list[Row], after: list[Row], rep
 
 def test_what_is_left_to_be_merged_alone() -> None:
     """An object that is sealed, of another version, or has other columns; what is merged with it is merged."""
-    with TemporaryDirectory() as name, merging([row(2), row(2, integration_id=8)]) as (merger, folder):
-        there = archived([row(1)], Path(name))[PARTS[0]]
-        sealed = Path(name) / "sealed"
-        with merging([row(1)]) as (other, _):
-            other.merge(PARTS[0], None, sealed, part_bytes=1)
-        newer = rewritten(there, Path(name) / "newer", "*", SCHEMA_VERSION + 1)
-        unknown = rewritten(there, Path(name) / "unknown", "*, 1 AS surprise", SCHEMA_VERSION)
+    with merging([row(2), row(2, integration_id=8)]) as (merger, folder):
+        there = archived([row(1)], folder)[PARTS[0]]
+        with merging([row(1)]) as (other, own):
+            other.merge(PARTS[0], None, own / "sealed", part_bytes=1)
+            sealed = (own / "sealed").rename(folder / "sealed")
+        newer = rewritten(there, folder / "newer", "*", SCHEMA_VERSION + 1)
+        unknown = rewritten(there, folder / "unknown", "*, 1 AS surprise", SCHEMA_VERSION)
         for path in (sealed, newer, unknown):
             left, taken = merger.merge_small(
                 [Small(PARTS[0], path, folder / "left"), Small(PARTS[1], None, folder / "taken")]

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,7 +187,7 @@ def test_an_object_of_an_older_schema(tmp_path: Path) -> None:
     store = archived(row(1, response_code=495))
     (tmp_path / "now.parquet").write_bytes(store.objects[ROOT])
     old = rewritten(tmp_path / "now.parquet", tmp_path / "old.parquet", "* EXCLUDE (remedy, method)", 0)
-    with TemporaryDirectory() as name, connect(Path(name)) as database:
+    with connect(tmp_path) as database:
         (problem,) = summary.summarise(database, old)["problems"].values()  # type: ignore[union-attr]
     assert isinstance(problem, dict)
     assert (problem["remedy"], problem["method"], problem["response_code"]) == (None, None, 495)
