@@ -2,7 +2,8 @@
 
 Left out is what the embedded cloud does without asking the role: writing the log, tracing, polling the queue, and
 telling an absent object from a forbidden one (on AWS that takes s3:ListBucket). So is giving back a message that
-failed: where that is refused, the message comes again all the same, later.
+failed (where that is refused, the message comes again all the same, later), and keeping a start that failed, which
+Lambda does in the role's name and the embedded cloud in its own.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ NOT_ENFORCED = (
     "sqs:GetQueueAttributes",
     "sqs:ChangeMessageVisibility",
 )
+NOT_OF_ITS_WORK = {"TellAbsentFromForbidden", "KeepWhatFailed"}
+"""Statements that a function's work does without here: the second is Lambda's own, for a start that failed."""
+
 TEMPLATE = yaml_parse((Path(__file__).parents[2] / "template.yaml").read_text())
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -49,7 +53,7 @@ def permissions() -> Iterator[tuple[str, str, str]]:
         for statement in policy["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             for action in [actions] if isinstance(actions, str) else actions:
-                if not action.startswith(NOT_ENFORCED) and statement["Sid"] != "TellAbsentFromForbidden":
+                if not action.startswith(NOT_ENFORCED) and statement["Sid"] not in NOT_OF_ITS_WORK:
                     yield function, statement["Sid"], action
 
 
