@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _RESOURCES = {
+    "AWS::StackName": "integration-logs",
     "WorkQueue": "https://sqs.invalid/work.fifo",
     "ArchiveQueue": "https://sqs.invalid/archive.fifo",
     "PseudonymKey": "integration-logs-pseudonyms",

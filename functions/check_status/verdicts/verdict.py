@@ -110,7 +110,7 @@ def of_integration(
         return None
     sentence = sentences.of(name, row, column, integration, problems)
     if isinstance(wemasy, WemasyAnswer) and wemasy.answered_at < at:
-        sentence += f" WeMaSy is not responding; its part is from {sentences.when(wemasy.answered_at)}."
+        sentence += f" WeMaSy is not responding; it last answered on {sentences.when(wemasy.answered_at)}."
     return Verdict(name, sentence, column)
 
 

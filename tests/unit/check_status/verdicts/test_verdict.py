@@ -195,7 +195,7 @@ def test_what_wemasy_said_last_stands() -> None:
     verdict = judge(listed(), said(True, False, NOON - HOUR))
     assert verdict is not None
     assert verdict.name == "disconnected"
-    assert verdict.sentence.endswith("WeMaSy is not responding; its part is from 22 Nov 2026 11:00 UTC.")
+    assert verdict.sentence.endswith("WeMaSy is not responding; it last answered on 22 Nov 2026 11:00 UTC.")
 
 
 def test_a_shop_without_a_name() -> None:
