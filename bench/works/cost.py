@@ -40,6 +40,9 @@ UPSTREAM_MS = {"plan": 0, "walk": 400, "check": 400, "archive": 0}
 COLD_SHARE = 0.1
 """Of all starts; with a tick every five minutes a function is mostly kept warm."""
 
+GAUGES = 3
+"""Metrics that each plan sends, zeros included: NeedsOperator, StreamsBehind, ArchiveAtRisk."""
+
 POLLERS, POLLS_A_MINUTE = 5, 3
 """Lambda polls a queue with five long polls of twenty seconds, whether or not anything is in it; each is a request."""
 
@@ -64,6 +67,7 @@ PRICES = {
     "Secrets Manager reads": Price(0.05, 10_000),
     "CloudWatch Logs, MB taken in": Price(0.50, 1_000, 5_000),
     "CloudWatch alarms": Price(0.10, 1, 10),
+    "CloudWatch custom metrics": Price(0.30, 1, 10),
     "X-Ray traces": Price(5.00, 1_000_000, 100_000),
 }
 
@@ -116,12 +120,14 @@ def bill(accounts: int = 1) -> list[Line]:
         "EventBridge Scheduler starts": sum(ticks.values()),
         "SQS FIFO requests": polled * POLLERS * POLLS_A_MINUTE * MINUTES + 2 * starts["walk"],  # and: send, delete
         "S3 PUT and LIST requests": 2 * checks + 2 * starts["check"] + starts["archive"],
-        "S3 GET requests": 2 * starts["walk"] + 2 * checks,  # a checkpoint or status, and how the account stands
+        # a checkpoint or status, and how the account stands, which a plan reads too
+        "S3 GET requests": 3 * starts["walk"] + 2 * checks,
         "S3 events to EventBridge": 2 * checks,
         "Secrets Manager secrets": accounts + 1,  # the key of the pseudonyms
         "Secrets Manager reads": starts["walk"] + checks,
         "CloudWatch Logs, MB taken in": sum(count * MEASURED[task][3] for task, count in starts.items()) / 1e6,
         "CloudWatch alarms": sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in resources.values()),
+        "CloudWatch custom metrics": GAUGES,
         "X-Ray traces": sum(starts.values()),
     }
     return [Line(item, units[item], price) for item, price in PRICES.items()]

@@ -12,6 +12,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
+from botocore.config import Config
+
 from fetch_logs.account import standing as standings
 from fetch_logs.account.account_walk import StreamMode, Walking, walk_account
 from fetch_logs.account.outcome import AccountResult
@@ -20,6 +22,7 @@ from fetch_logs.stream.late_redactor import LateRedactor
 from fetch_logs.stream.ledger import Ledger
 from fetch_logs.stream.result import WalkResult
 from integration_logs.bucket.objects import ObjectStore, S3Store
+from integration_logs.bucket.side_by_side import AT_ONCE, side_by_side
 from integration_logs.errors import IntegrationLogsError, TryLater
 from integration_logs.runtime import aws
 from integration_logs.runtime.redelivery import give_back
@@ -52,12 +55,14 @@ the request for the next page from going out while a page is worked on."""
 class RunResult:
     """One order carried out: how the walk went, and how the account stands after it.
 
-    ``paused`` says that nothing was asked, because Sendcloud has refused these very credentials before. ``stale`` are
-    the streams that have failed for too many ticks, ``at_risk`` those whose unseen records Sendcloud will soon delete.
+    ``paused`` says that nothing was asked, because Sendcloud has refused these very credentials before; ``under_way``,
+    because the rest of an earlier tick is in the queue. ``stale`` are the streams that have failed for too many ticks,
+    ``at_risk`` those whose unseen records Sendcloud will soon delete.
     """
 
     walk: AccountResult
     paused: bool = False
+    under_way: bool = False
     stale: Mapping[str, Behind] = field(default_factory=dict)
     at_risk: Mapping[str, Behind] = field(default_factory=dict)
 
@@ -95,10 +100,11 @@ class Fetcher:
             failed = AccountResult(WalkResult(complete=True), {"credentials": error}, frozenset({"credentials"}))
             return self._round(order, failed, standing, "", now)
         digest = standings.digest(credentials.values())
-        routine = order.mode == "tick" and order.integration_id is None  # what a person asks for is tried
-        if routine and standing.paused and standing.paused.credentials == digest:
-            idle = AccountResult(WalkResult(complete=True))
+        idle = AccountResult(WalkResult(complete=True))
+        if order.routine and standing.paused and standing.paused.credentials == digest:
             return RunResult(idle, paused=True, at_risk=standing.at_risk(now))
+        if order.routine and not order.hops and standing.goes_on(now):
+            return RunResult(idle, under_way=True)
         environment = Environment(
             store=self.store,
             redactor=redactor,
@@ -126,6 +132,8 @@ class Fetcher:
         self, order: WalkOrder, outcome: AccountResult, before: Standing, digest: str, now: datetime
     ) -> RunResult:
         standing = standings.after_walk(before, outcome, credentials=digest, now=now)
+        if order.routine:
+            standing = replace(standing, under_way=None if outcome.walked.complete else self.clock())
         try:
             standings.save(self.store, order.account, before, standing)
         except TryLater as error:  # all else is done: to do it again would be of less use than the next tick
@@ -141,6 +149,14 @@ class Fetcher:
                 MessageGroupId=order.account,
                 MessageDeduplicationId=str(uuid4()),
             )
+
+    def standings(self) -> list[Standing] | None:
+        """How each account stands; ``None`` where S3 does not say it now, which is no reason for a tick to fail."""
+        try:
+            return side_by_side(partial(standings.read, self.store), self.settings.accounts)
+        except TryLater as error:
+            log.warning("How the accounts stand is not reported this time: %s", error)
+            return None
 
     def give_back(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Let messages that failed come again soon."""
@@ -174,7 +190,7 @@ def compose() -> Fetcher:
     return Fetcher(
         settings=settings,
         secrets=secrets,
-        store=S3Store(aws.client("s3"), settings.bucket),
+        store=S3Store(aws.client("s3", Config(max_pool_connections=AT_ONCE)), settings.bucket),
         queue=aws.client("sqs"),
         queue_url=required(os.environ, "WORK_QUEUE_URL"),
         base_url=required(os.environ, "SENDCLOUD_BASE_URL"),

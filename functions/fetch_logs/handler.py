@@ -19,7 +19,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from fetch_logs import report
 from fetch_logs.composition_root import compose
-from fetch_logs.plan import WalkOrder, mode_of, orders, read
+from fetch_logs.heartbeat import beat
+from fetch_logs.plan import Mode, WalkOrder, mode_of, orders, read
 from integration_logs.runtime.telemetry import flush, telemetry
 
 if TYPE_CHECKING:
@@ -48,9 +49,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {"batchItemFailures": []}
     if event.get("task") == "walk":
         return _walk(read(json.dumps(event), accounts=compose().settings.accounts), context)
-    planned = orders(compose().settings.accounts, mode=mode_of(event.get("mode", "tick")))
+    try:
+        return _plan(mode_of(event.get("mode", "tick")))
+    except Exception:
+        beat(good=False)
+        raise
+
+
+def _plan(mode: Mode) -> dict[str, Any]:
+    """Queue the walks, and say how the accounts have stood since the last ones: no walk knows that of the others."""
+    planned = orders(compose().settings.accounts, mode=mode)
     compose().send(planned)
-    logger.info("Walks planned", accounts=[order.account for order in planned], mode=planned[0].mode)
+    logger.info("Walks planned", accounts=[order.account for order in planned], mode=mode)
+    if (known := compose().standings()) is not None:
+        gauges = report.gauges(known, stale_ticks=compose().stale_ticks, now=compose().clock())
+        for name, value in gauges.items():
+            metrics.add_metric(name, MetricUnit.Count, value)
+        flush(metrics)
+        beat(good=not any(gauges.values()))
     return {"planned": [order.account for order in planned]}
 
 

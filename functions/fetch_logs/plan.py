@@ -41,6 +41,11 @@ class WalkOrder:
     begin_with: int | None = None
     hops: int = 0
 
+    @property
+    def routine(self) -> bool:
+        """Whether it is a tick over all of the account; the other orders are tried whatever stands against it."""
+        return self.mode == "tick" and self.integration_id is None
+
     def body(self) -> str:
         """The message's body."""
         document: dict[str, str | int] = {"task": "walk", "account": self.account, "mode": self.mode}

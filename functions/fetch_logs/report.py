@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fetch_logs.account.standing import Standing
     from fetch_logs.composition_root import RunResult
     from fetch_logs.plan import WalkOrder
 
@@ -34,8 +37,9 @@ def answer(order: WalkOrder, done: RunResult) -> dict[str, Any]:
         "late_by_seconds": round(walked.latest),
         "slices": walked.slices,
         "serial": walked.serial,
-        "complete": walked.complete and not done.walk.failures and not done.paused,
+        "complete": walked.complete and not done.walk.failures and not done.paused and not done.under_way,
         "paused": done.paused,
+        "under_way": done.under_way,
         "failures": {
             stream: {"kind": kind(error), "message": str(error)} for stream, error in done.walk.failures.items()
         },
@@ -66,8 +70,18 @@ def troubles(order: WalkOrder, done: RunResult, *, now: datetime) -> list[Troubl
     return lines
 
 
+def gauges(accounts: Iterable[Standing], *, stale_ticks: int, now: datetime) -> dict[str, int]:
+    """The metrics of how all accounts stand, by name. Zeros are sent too: an alarm ends with one, not with silence."""
+    known = list(accounts)
+    return {
+        "NeedsOperator": sum(each.needs_operator for each in known),
+        "StreamsBehind": sum(len(each.stale(stale_ticks)) for each in known),
+        "ArchiveAtRisk": sum(len(each.at_risk(now)) for each in known),
+    }
+
+
 def counts(done: RunResult) -> dict[str, float]:
-    """The metrics, by name; those that are zero are not sent."""
+    """The metrics of a walk, by name; those that are zero are not sent."""
     walked = done.walk.walked
     found: dict[str, float] = {
         "RecordsLanded": walked.landed,

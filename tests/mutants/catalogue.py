@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.mutants.alarming import ALARMING
 from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
 from tests.mutants.carrying_on import CARRYING_ON
@@ -284,5 +285,5 @@ WALKS += (
 
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
-MUTANTS += SEALING + ON_AWS + FIRST_LOOK + DOCTOR + TEMPLATE + CARRYING_ON + COMMANDS + PROMISED
+MUTANTS += SEALING + ON_AWS + ALARMING + FIRST_LOOK + DOCTOR + TEMPLATE + CARRYING_ON + COMMANDS + PROMISED
 MUTANTS += STACKS

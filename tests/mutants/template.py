@@ -15,10 +15,11 @@ def _broken(file: str, test: str, name: str, find: str, replacement: str) -> Mut
 _TABLE, _COUNTED = "test_the_alarms_are_those_of_the_table", "test_the_code_counts_what_its_alarms_are_of"
 _DAY = """
       Statistic: Sum
-      Period: 86400
-      EvaluationPeriods: 1
+      Period: 3600
+      EvaluationPeriods: 30 # more than the 24 of a schedule that is daily
       Threshold: 1
       ComparisonOperator: """
+_ENDS = "\n      AlarmActions: [!Ref AlarmTopic]\n      OKActions: [!Ref AlarmTopic]\n\nOutputs:"
 ALARMS = tuple(
     _broken("alarms", test, f"alarm-{name}", find, replacement)
     for test, name, find, replacement in (
@@ -51,7 +52,7 @@ ALARMS = tuple(
         (
             _TABLE,
             "that-takes-silence-for-good",
-            f"Value: !Ref FetchLogs }}]{_DAY}LessThanThreshold\n      TreatMissingData: breaching",
+            f"Value: !Ref FetchLogs }}]{_DAY}LessThanThreshold\n      TreatMissingData: missing",
             f"Value: !Ref FetchLogs }}]{_DAY}LessThanThreshold\n      TreatMissingData: notBreaching",
         ),
         (
@@ -72,7 +73,13 @@ ALARMS = tuple(
             "MetricName: Errors\n      Dimensions: [{ Name: FunctionName, Value: !Ref CheckStatus }]",
             "MetricName: Errors\n      Dimensions: [{ Name: FunctionName, Value: !Ref ArchiveLogs }]",
         ),
-        (_TABLE, "that-looks-too-seldom", "Period: 3600", "Period: 86400"),
+        (_TABLE, "that-looks-too-seldom", "Sum\n      Period: 900", "Sum\n      Period: 86400"),
+        (
+            _TABLE,
+            "that-ends-between-two-ticks",
+            f"TreatMissingData: ignore{_ENDS}",
+            f"TreatMissingData: notBreaching{_ENDS}",
+        ),
         (
             "test_an_alarm_tells_somebody",
             "that-tells-nobody",

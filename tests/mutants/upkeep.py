@@ -76,7 +76,7 @@ UPKEEP = (
     Mutant(
         "a-pause-is-not-kept",
         FETCHING,
-        (("if routine and standing.paused and", "if not routine and standing.paused and"),),
+        (("if order.routine and standing.paused and", "if not order.routine and standing.paused and"),),
         (f"{FETCHING_TESTS}::test_refused_credentials_pause_the_account",),
     ),
     Mutant(

@@ -1,4 +1,4 @@
-"""An account's standing: which streams it has, whether it is paused, which streams are behind.
+"""An account's standing: which streams it has, whether it is paused, which streams are behind, what is under way.
 
 ``state/fetch/<account>/standing.json``, written only when something changes::
 
@@ -9,7 +9,8 @@
         "since": "2026-11-22T02:41:22.000000Z",
         "reason": "…", "cause": "…"},
      "behind": {"integration-101":             streams whose last ticks failed, and the last error
-       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…", "cause": "TryLater"}}}
+       {"since": "2026-11-22T02:41:22.000000Z", "ticks": 3, "reason": "…", "cause": "TryLater"}},
+     "under_way": null}                        or when time last cut a tick's walk, whose rest is in the queue
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from typing import TYPE_CHECKING
 
 from fetch_logs.account.outcome import AccountResult, Streams
 from integration_logs.bucket.sweeps import RETENTION, WARN_BEFORE
-from integration_logs.errors import CredentialsRejected, TryLater
-from integration_logs.times import timestamp, written
+from integration_logs.errors import CredentialsRejected, NeedsOperator, TryLater
+from integration_logs.times import timestamp, written, written_if_any
 
 if TYPE_CHECKING:
     from integration_logs.bucket.objects import ObjectStore
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = 1
+
+UNDER_WAY = timedelta(hours=1)
+"""How long a rest in the queue keeps ticks away: far longer than until it is walked or cut again, and not for ever:
+its message may be lost."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Standing:
     streams: Streams | None = None
     paused: Pause | None = None
     behind: Mapping[str, Behind] = field(default_factory=dict)
+    under_way: datetime | None = None
     etag: str | None = field(default=None, compare=False)
 
     def stale(self, after: int) -> dict[str, Behind]:
@@ -75,6 +81,18 @@ class Standing:
     def at_risk(self, now: datetime) -> dict[str, Behind]:
         """The streams whose unseen records Sendcloud will soon delete."""
         return {name: behind for name, behind in self.behind.items() if behind.deleted_in(now) <= WARN_BEFORE}
+
+    @property
+    def needs_operator(self) -> bool:
+        """Whether nothing changes for some stream until a person acts."""
+        return self.paused is not None or any(each.cause in _FOR_A_PERSON for each in self.behind.values())
+
+    def goes_on(self, now: datetime) -> bool:
+        """Whether the rest of a tick's walk is in the queue: another tick would only become one more rest there."""
+        return self.under_way is not None and now - self.under_way < UNDER_WAY
+
+
+_FOR_A_PERSON = {NeedsOperator.__name__, CredentialsRejected.__name__}
 
 
 def after_walk(standing: Standing, outcome: AccountResult, *, credentials: str, now: datetime) -> Standing:
@@ -112,10 +130,15 @@ def digest(credentials: tuple[str, ...]) -> str:
 def load(store: ObjectStore, account: str) -> Standing:
     """The account's standing; an empty one if it is unknown or unreadable, which later walks correct."""
     try:
-        stored = store.get(_key(account))
+        return read(store, account)
     except TryLater as error:  # the walk itself can do without
         log.warning("The standing of account %s was not read: %s", account, error)
         return Standing()
+
+
+def read(store: ObjectStore, account: str) -> Standing:
+    """As ``load``; raises ``TryLater`` where S3 does not answer."""
+    stored = store.get(_key(account))
     if stored is None:
         return Standing()
     try:
@@ -141,6 +164,7 @@ def _encoded(standing: Standing) -> bytes:
         "streams": standing.streams,
         "paused": standing.paused and vars(standing.paused),
         "behind": {name: vars(behind) for name, behind in sorted(standing.behind.items())},
+        "under_way": standing.under_way,
     }
     return json.dumps(document, indent=1, ensure_ascii=False, default=timestamp).encode()
 
@@ -157,6 +181,7 @@ def _decoded(document: dict[str, object], etag: str) -> Standing:
         behind={
             str(name): Behind(written(each["since"]), int(each["ticks"]), *_why(each)) for name, each in behind.items()
         },
+        under_way=written_if_any(document.get("under_way")),  # an earlier version wrote none
         etag=etag,
     )
 

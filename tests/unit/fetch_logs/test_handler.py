@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,12 +11,13 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from fetch_logs import handler as handlers
 from fetch_logs.account.outcome import AccountResult
+from fetch_logs.account.standing import Behind, Pause, Standing
 from fetch_logs.composition_root import RunResult
 from fetch_logs.plan import WalkOrder
 from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import ContractBroken, NeedsOperator
 from integration_logs.runtime.settings import Settings
-from tests.unit.fetch_logs.walking import Time
+from tests.unit.fetch_logs.walking import NOON, Time
 from tests.unit.house.test_house import ROOT
 
 SAMPLE: dict[str, Any] = json.loads((ROOT / "events/fetch_logs/work_queue.json").read_text())
@@ -30,6 +32,11 @@ class Parts:
     sent: list[WalkOrder] = field(default_factory=list)
     clock: Time = field(default_factory=Time)
     given_back: list[str] = field(default_factory=list)
+    stale_ticks: int = 12
+    stand: list[Standing] | None = field(default_factory=lambda: [Standing()])
+
+    def standings(self) -> list[Standing] | None:
+        return self.stand
 
     def give_back(self, records: list[dict[str, Any]]) -> None:
         self.given_back += [record["receiptHandle"] for record in records]
@@ -48,6 +55,8 @@ class Parts:
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     parts = Parts()
     monkeypatch.setattr(handlers, "compose", lambda: parts)
+    counting = SimpleNamespace(metric_set={}, add_metric=lambda *_: None)
+    monkeypatch.setattr(handlers, "metrics", counting)
     return parts
 
 
@@ -110,3 +119,48 @@ def test_the_other_ways_in(parts: Parts) -> None:
     assert parts.sent == [WalkOrder("main", "full"), WalkOrder("nl", "full")]
     answer = invoke(json.loads(WalkOrder("main").body()))
     assert (answer["account"], answer["records"], answer["complete"]) == ("main", 2, True)
+
+
+def known(**gauges: int) -> dict[str, int]:
+    return {"NeedsOperator": 0, "StreamsBehind": 0, "ArchiveAtRisk": 0, **gauges}
+
+
+BEHIND = {"account": Behind(NOON - timedelta(days=25), 20, "x", "TryLater")}
+
+
+@pytest.mark.parametrize(
+    ("stand", "gauges", "beats"),
+    [
+        ([Standing(), Standing()], known(), [True]),
+        ([Standing(), Standing(paused=Pause("5d41", NOON, "x"))], known(NeedsOperator=1), [False]),
+        ([Standing(behind=BEHIND), Standing()], known(StreamsBehind=1, ArchiveAtRisk=1), [False]),
+        ([Standing(behind={"a": Behind(NOON, 1, "x", "CredentialsRejected")})], known(NeedsOperator=1), [False]),
+        ([Standing(behind={"a": Behind(NOON, 1, "x", "TryLater")})], known(), [True]),
+        (None, {}, []),
+    ],
+)
+def test_a_plan_says_how_all_accounts_stand(
+    parts: Parts, stand: Any, gauges: dict[str, int], beats: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zeros included, to CloudWatch and to the heartbeat; neither hears a guess where S3 does not say it."""
+    said: dict[str, float] = {}
+    heard: list[bool] = []
+    metrics = SimpleNamespace(metric_set={}, add_metric=lambda name, _, value: said.update({name: value}))
+    monkeypatch.setattr(handlers, "metrics", metrics)
+    monkeypatch.setattr(handlers, "beat", lambda *, good: heard.append(good))
+    parts.stand = stand
+    invoke({"task": "plan"})
+    assert (said, heard) == (gauges, beats)
+    assert len(parts.sent) == 2
+
+
+def test_a_plan_that_fails(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the invocation's error, and the heartbeat says so, also where the settings are what is wrong."""
+    heard: list[bool] = []
+    monkeypatch.setattr(handlers, "beat", lambda *, good: heard.append(good))
+    monkeypatch.setattr(parts, "send", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        invoke({"task": "plan"})
+    with pytest.raises(ContractBroken):
+        invoke({"task": "plan", "mode": "nonsense"})
+    assert heard == [False, False]

@@ -32,6 +32,8 @@ def told(alarm: dict[str, Any]) -> dict[str, Any]:
         "seconds": alarm["Period"],
         "missing": alarm["TreatMissingData"],
     }
+    if "InsufficientDataActions" in alarm:
+        row["no_data_rings"] = alarm["InsufficientDataActions"] == [{"Ref": "AlarmTopic"}]
     return row if alarm["EvaluationPeriods"] == 1 else row | {"periods": alarm["EvaluationPeriods"]}
 
 

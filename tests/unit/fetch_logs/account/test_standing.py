@@ -177,6 +177,7 @@ def test_a_person_can_read_it() -> None:
         "streams": "account",
         "paused": {"credentials": "5d41", "since": time, "reason": "Geweigerd – ü", "cause": "x"},
         "behind": {"integration-7": {"since": time, "ticks": 3, "reason": "503", "cause": "y"}},
+        "under_way": None,
     }
     assert "Geweigerd – ü".encode() in store.objects[KEY]
 
