@@ -235,7 +235,9 @@ def _allowed(parameter: dict[str, Any]) -> str:
         return f" One of {', '.join(f'`{value}`' for value in parameter['AllowedValues'])}."
     if "MaxValue" in parameter:
         return f" From {parameter['MinValue']} to {parameter['MaxValue']}."
-    return f" At least {parameter['MinValue']}." if "MinValue" in parameter else ""
+    if "MinValue" in parameter:
+        return f" At least {parameter['MinValue']}."
+    return f" At most {parameter['MaxLength']} characters." if "MaxLength" in parameter else ""
 
 
 def _cell(text: str) -> str:

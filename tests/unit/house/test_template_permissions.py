@@ -130,6 +130,7 @@ def test_the_policies_are_of_their_resources() -> None:
         of_type("AWS::SNS::Topic")
     )
     assert named(POLICIES["BucketPolicy"]["Bucket"]) == "Bucket"
+    assert named(POLICIES["AccessLogBucketPolicy"]["Bucket"]) == "AccessLogBucket"
     assert [named(each) for each in POLICIES["NoticeTopicPolicy"]["Topics"]] == ["NoticeTopic"]
     assert [named(each) for each in POLICIES["AlarmTopicPolicy"]["Topics"]] == ["AlarmTopic"]
     assert [named(each) for each in POLICIES["ArchiveQueuePolicy"]["Queues"]] == ["ArchiveQueue"]
@@ -144,6 +145,21 @@ def test_the_bucket_is_closed() -> None:
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_the_bucket_of_the_access_logs_is_as_closed() -> None:
+    """As the bucket that they are of."""
+    kept, of = RESOURCES["AccessLogBucket"]["Properties"], RESOURCES["Bucket"]["Properties"]
+    for each in ("PublicAccessBlockConfiguration", "OwnershipControls", "BucketEncryption"):
+        assert kept[each] == of[each]
+
+
+@pytest.mark.parametrize("name", ["Bucket", "AccessLogBucket"])
+def test_a_bucket_that_outlives_the_stack_stays_closed(name: str) -> None:
+    """Its policy stays with it, or what is left would be read without TLS."""
+    for each in (RESOURCES[name], RESOURCES[f"{name}Policy"]):
+        assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert RESOURCES[name].get("Condition") == RESOURCES[f"{name}Policy"].get("Condition")
 
 
 def test_the_pools_api_starts_functions_by_itself_alone() -> None:
