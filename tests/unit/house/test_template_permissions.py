@@ -186,7 +186,11 @@ def lifecycle(rule: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if "ExpirationInDays" in rule:
         row["days"] = named(rule["ExpirationInDays"])
     if "NoncurrentVersionExpiration" in rule:
-        row["replaced"] = named(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        replaced = dict(rule["NoncurrentVersionExpiration"])
+        row["replaced"] = named(replaced.pop("NoncurrentDays"))
+        if replaced:
+            row["newer"] = replaced.pop("NewerNoncurrentVersions")
+        assert not replaced
     if "ExpiredObjectDeleteMarker" in rule:
         row["markers"] = rule["ExpiredObjectDeleteMarker"]
     return rule["Id"], row
@@ -197,6 +201,16 @@ def test_the_lifecycles_are_those_of_the_table() -> None:
     assert dict(map(lifecycle, LIFECYCLE)) == EXPECTED["lifecycles"]
     (unfinished,) = [rule for rule in LIFECYCLE if "AbortIncompleteMultipartUpload" in rule]
     assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+
+
+def test_what_landed_can_be_restored_for_as_long_as_is_said() -> None:
+    """A replay reads replaced versions: one rule alone is for them. Of whatever else is replaced, some always stay."""
+    rules = [rule for rule in LIFECYCLE if "NoncurrentVersionExpiration" in rule]
+    reaching = [rule for rule in rules if landing.PREFIX.startswith(rule.get("Prefix", ""))]
+    assert [rule["Id"] for rule in reaching] == ["forget-replaced-objects"]
+    assert all(rule["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] for rule in rules if rule not in reaching)
+    (markers,) = [rule for rule in LIFECYCLE if rule.get("ExpiredObjectDeleteMarker")]
+    assert "Prefix" not in markers  # they would stand at the head of landing/ for good
 
 
 def test_what_landed_is_known_for_longer_than_sendcloud_keeps_it() -> None:
