@@ -75,6 +75,19 @@ LIMITS = (
         "&few { NoncurrentDays: 1 }",
     ),
     _broken(
+        "options.py::test_each_exception_from_a_check_has_its_reason",
+        "an-exception-without-a-reason",
+        "comment: Secrets Manager encrypts it with a key of AWS. A key of your own costs $1 a month. }",
+        'comment: "-" }',
+    ),
+    _broken(
+        "options.py::test_each_exception_from_a_check_has_its_reason",
+        "checkov-checks-nothing",
+        "	.venv-checkov/bin/checkov --file template.yaml",
+        "	.venv-checkov/bin/checkov --version #",
+        "Makefile",
+    ),
+    _broken(
         "queues.py::test_the_tries_outlast_an_outage",
         "an-outage-outlasts-the-tries",
         "maxReceiveCount: 5 }\n\n  ArchiveQueuePolicy",

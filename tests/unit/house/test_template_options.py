@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.house.cloudformation import Stack
-from tests.unit.house.template_tables import RESOURCES, TEMPLATE
+from tests.unit.house.template_tables import RESOURCES, ROOT, TEMPLATE
 
 LOGGING = {"ApiAccessLogs": "on", "BucketAccessLogs": "on"}
 POOL = {"CognitoUserPoolArn": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a"}
@@ -33,6 +33,34 @@ def test_a_query_reads_as_much_as_it_may() -> None:
     assert configuration["BytesScannedCutoffPerQuery"] == {"Ref": "BytesScannedCutoffPerQuery"}
     assert TEMPLATE["Parameters"]["BytesScannedCutoffPerQuery"]["Default"] == 10 << 30
     assert TEMPLATE["Parameters"]["BytesScannedCutoffPerQuery"]["MinValue"] == 10 << 20  # Athena's own
+
+
+def test_each_exception_from_a_check_has_its_reason() -> None:
+    """Beside the resource, and none is for all of the template; `make validate` runs both checks."""
+    skipped = [
+        (name, each)
+        for name, resource in RESOURCES.items()
+        for each in resource.get("Metadata", {}).get("checkov", {}).get("skip", ())
+    ]
+    assert len(skipped) >= 27
+    for name, each in skipped:
+        assert each["id"].startswith("CKV_"), name
+        assert len(each["comment"].split()) > 9, name
+    assert not {"checkov", "cfn-lint"} & set(TEMPLATE["Metadata"])
+    validate = (ROOT / "Makefile").read_text().partition("\nvalidate:")[2].partition("\n\n")[0]
+    assert "cfn-lint --include-checks I --template template.yaml" in validate
+    assert "checkov --file template.yaml" in validate
+    assert "--skip-download" in validate  # it would ask its maker's server
+    assert "--skip-check" not in validate
+
+
+def test_what_has_content_says_what_becomes_of_it() -> None:
+    """With the stack: what cannot be made again stays, the rest goes, and neither by default."""
+    stays = {name for name, each in RESOURCES.items() if each.get("DeletionPolicy") == "RetainExceptOnCreate"}
+    assert stays == {"Bucket", "BucketPolicy", "AccessLogBucket", "AccessLogBucketPolicy", "PseudonymKey"}
+    for name, each in RESOURCES.items():
+        if each["Type"] in {"AWS::SQS::Queue", "AWS::Logs::LogGroup"}:
+            assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Delete", "Delete"), name
 
 
 def test_nothing_is_logged_unless_it_is_wanted() -> None:
