@@ -7,8 +7,8 @@ from tests.mutants.mutant import Mutant
 HOUSE = "tests/unit/house/test_template_"
 
 
-def _broken(test: str, name: str, find: str, replacement: str, file: str = "template.yaml") -> Mutant:
-    return Mutant(name, file, ((find, replacement),), (f"{HOUSE}{test}",))
+def _broken(test: str, name: str, find: str, replacement: str) -> Mutant:
+    return Mutant(name, "template.yaml", ((find, replacement),), (f"{HOUSE}{test}",))
 
 
 _ENVIRONMENT = "limits.py::test_the_environment_fits_whatever_is_set"
@@ -79,13 +79,6 @@ LIMITS = (
         "an-exception-without-a-reason",
         "comment: Secrets Manager encrypts it with a key of AWS. A key of your own costs $1 a month. }",
         'comment: "-" }',
-    ),
-    _broken(
-        "options.py::test_each_exception_from_a_check_has_its_reason",
-        "checkov-checks-nothing",
-        "	.venv-checkov/bin/checkov --file template.yaml",
-        "	.venv-checkov/bin/checkov --version #",
-        "Makefile",
     ),
     _broken(
         "queues.py::test_the_tries_outlast_an_outage",
