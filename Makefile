@@ -53,8 +53,11 @@ redact: setup ## see a record, page or text of your own as it would be stored: m
 	@$(BIN)/python -m sandbox.redact $(ARGS) $${FILE:+"$$FILE"}
 
 ##@ Test it
+SYNCED := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) # macOS' own make is of 2006
 .PHONY: test
-test: lint types validate pytest ## lint, types, template and every test, end-to-end ones included
+test: setup ## lint, types, template and every test, end-to-end ones included
+	@$(MAKE) --no-print-directory --jobs=2 $(SYNCED) lint types validate
+	@$(MAKE) --no-print-directory pytest
 
 HARNESS := tests/crash tests/stateful
 .PHONY: pytest
@@ -130,8 +133,10 @@ types: setup ## check types: mypy, strict
 	$(BIN)/mypy
 
 .PHONY: validate
-validate: setup ## check the template: sam validate --lint
+validate: setup .venv-checkov/ready ## check the template: sam validate, cfn-lint with what it only remarks on, checkov
 	$(BIN)/sam validate --lint
+	$(BIN)/cfn-lint --include-checks I --template template.yaml
+	.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download --quiet --compact
 
 .PHONY: docs
 docs: setup ## update the parts of the documentation that are generated
@@ -143,7 +148,7 @@ lock: setup ## pin the newest versions that the requirements allow
 
 .PHONY: clean
 clean: ## remove the virtual environments, builds and caches
-	rm -rf .venv .venv-cloud .venv-consumers .venv-lambda .venv-oldest .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-cloud .venv-consumers .venv-lambda .venv-oldest .venv-checkov .run .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---------------------------------------------------------------- environments, made once and made anew when pins change
 .PHONY: setup
@@ -160,6 +165,9 @@ setup: .venv/ready .venv-cloud/ready
 
 .venv-oldest/ready: requirements/oldest.txt
 	@bash requirements/make-environment "$(PYTHON)" .venv-oldest $<
+
+.venv-checkov/ready: requirements/checkov.txt
+	@bash requirements/make-environment "$(PYTHON)" .venv-checkov $<
 
 .venv-lambda/ready: requirements/lambda.txt # what a function has in Lambda, and no more: for bench/works/cold.py
 	@bash requirements/make-environment "$(PYTHON)" .venv-lambda $<

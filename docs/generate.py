@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from bench.works.cost import bill, table, total
+from bench.works.cost import STORAGE, bill, old_versions, table, total
 from docs import alternatives, api_description, event_schemas, incident_pages
 
 if TYPE_CHECKING:
@@ -144,6 +144,18 @@ def many() -> str:
     return "\n".join(rows)
 
 
+def versions() -> str:
+    """What the archive's old versions cost, by the template's rules and without the one that counts them."""
+    rows = [
+        "| 40 MB of new archive a day, rewritten at every tick | GB of old versions | $ a month |",
+        "|---|---:|---:|",
+    ]
+    for how, counted in (("kept as the template says", True), ("if each were kept for `LandingRecoveryDays`", False)):
+        size = old_versions(40, counted=counted)
+        rows.append(f"| {how} | {size:.0f} | {size * STORAGE.dollars:.2f} |")
+    return "\n".join(rows)
+
+
 def access() -> str:
     """The verdicts on an account, the most pressing first."""
     meaning = {
@@ -175,6 +187,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "notices": notices,
     "bill": bill_table,
     "many": many,
+    "versions": versions,
     "alternatives": alternatives.table,
     "access": access,
     "verdicts": verdicts,
@@ -235,7 +248,9 @@ def _allowed(parameter: dict[str, Any]) -> str:
         return f" One of {', '.join(f'`{value}`' for value in parameter['AllowedValues'])}."
     if "MaxValue" in parameter:
         return f" From {parameter['MinValue']} to {parameter['MaxValue']}."
-    return f" At least {parameter['MinValue']}." if "MinValue" in parameter else ""
+    if "MinValue" in parameter:
+        return f" At least {parameter['MinValue']}."
+    return f" At most {parameter['MaxLength']} characters." if "MaxLength" in parameter else ""
 
 
 def _cell(text: str) -> str:

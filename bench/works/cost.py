@@ -72,6 +72,10 @@ PRICES = {
 }
 
 
+STORAGE = Price(0.023)
+"""A gigabyte in S3 for a month."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One item of the bill."""
@@ -131,6 +135,22 @@ def bill(accounts: int = 1) -> list[Line]:
         "X-Ray traces": sum(starts.values()),
     }
     return [Line(item, units[item], price) for item, price in PRICES.items()]
+
+
+def old_versions(megabytes: float, *, counted: bool = True) -> float:
+    """Gigabytes of the archive's old versions, where each day's objects grow to so many and every tick rewrites them.
+
+    ``counted``: by the template's rule for ``logs/``; otherwise each version is kept for the recovery time. An object
+    grows evenly through its day, so a version has half its size, but the last ones.
+    """
+    template = yaml_parse(TEMPLATE.read_text())
+    recovery = template["Parameters"]["LandingRecoveryDays"]["Default"]
+    rewrites = 1440 / _minutes(template["Parameters"]["FetchSchedule"]["Default"])
+    rules = template["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    (rule,) = [each for each in rules if each.get("Id") == "forget-replaced-archive"]
+    kept = rule["NoncurrentVersionExpiration"]
+    days, last = (kept["NoncurrentDays"], kept["NewerNoncurrentVersions"]) if counted else (recovery, 0)
+    return megabytes * (rewrites / 2 * days + last * (recovery - days)) / 1000
 
 
 def table(lines: list[Line]) -> str:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from botocore.config import Config
 
 from archive_logs.merging.backlog import Archived, work_off
-from archive_logs.merging.merge import PART_BYTES
+from archive_logs.merging.merge import MOST_PART_BYTES, PART_BYTES
 from archive_logs.upkeep.manifests import write_manifests
 from archive_logs.upkeep.release import release
 from archive_logs.upkeep.replay import replay
@@ -104,6 +104,6 @@ def compose() -> Archiver:
         store=S3Store(aws.client("s3", _S3), settings.bucket),
         queue=aws.client("sqs"),
         queue_url=required(os.environ, "ARCHIVE_QUEUE_URL"),
-        part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=1024) << 20,
+        part_bytes=whole_number(os.environ, "ARCHIVE_PART_MEGABYTES", least=1, most=MOST_PART_BYTES >> 20) << 20,
         accounts=settings.accounts,
     )

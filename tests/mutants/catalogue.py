@@ -13,6 +13,7 @@ from tests.mutants.completeness import COMPLETENESS
 from tests.mutants.crashing import CRASHING
 from tests.mutants.doctor import DOCTOR
 from tests.mutants.first_look import FIRST_LOOK
+from tests.mutants.limits import LIMITS
 from tests.mutants.masking import MASKING
 from tests.mutants.measuring import MEASURING
 from tests.mutants.mutant import FETCH, SHARED, Mutant
@@ -286,4 +287,4 @@ WALKS += (
 MUTANTS = WALKS + ARCHIVING + BROKEN + UPKEEP + STATUS + REPAIR + TELLING + COMPLETENESS + CRASHING + SERVING + READING
 MUTANTS += STARTING + MEASURING + SLICING + REDACTING + MASKING + OWN_KEYS + PREFETCHING + TOO_LARGE
 MUTANTS += SEALING + ON_AWS + ALARMING + FIRST_LOOK + DOCTOR + TEMPLATE + CARRYING_ON + COMMANDS + PROMISED
-MUTANTS += STACKS
+MUTANTS += STACKS + LIMITS

@@ -101,7 +101,7 @@ QUEUES = tuple(
             "Timeout: 180\n      MemorySize: 512",
             "Timeout: 300\n      MemorySize: 512",
         ),
-        (_QUEUES, "tries-thirty-times", "maxReceiveCount: 3 }\n\n  WorkDead", "maxReceiveCount: 30 }\n\n  WorkDead"),
+        (_QUEUES, "tries-fifty-times", "maxReceiveCount: 5 }\n\n  WorkDead", "maxReceiveCount: 50 }\n\n  WorkDead"),
         (_QUEUES, "starts-ten-walks-at-once", "            BatchSize: 1\n", "            BatchSize: 10\n"),
         (
             "test_what_fails_for_good_is_kept",
@@ -197,8 +197,8 @@ PERMISSIONS = tuple(
         (
             _POLICIES,
             "another-accounts-alarm-is-this-ones",
-            '              StringEquals: { "aws:SourceAccount": !Ref AWS::AccountId }\n              ArnLike:',
-            "              ArnLike:",
+            '              StringEquals: { "aws:SourceAccount": !Ref AWS::AccountId }\n              ArnLike:\n',
+            "              ArnLike:\n",
         ),
         (
             "test_the_policies_are_of_their_resources",

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 PART_BYTES = 128 << 20
 """Beyond this size an object is sealed, where the settings say nothing else."""
 
+MOST_PART_BYTES = 160 << 20
+"""What the settings may say. A merge has on disk: the old object, the new one without and with its seal, and the rows
+of both the object and the batch unpacked in the database. The function has 2 GB."""
+
 _SLICE = 48 << 20
 """Bytes of rows that are sorted, or held while others stream by, at once."""
 

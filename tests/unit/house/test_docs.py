@@ -241,3 +241,9 @@ def test_the_incidents_are_for_people() -> None:
         re.match(r"- \d\d:\d\d( to \d\d:\d\d, every [\w ]+)?: ", line)
         for line in re.findall("^- .+", page, re.MULTILINE)
     )
+
+
+def test_old_versions_are_counted() -> None:
+    """Half an object's size for each of a day's 288 versions; by count, of the days after that but the last few."""
+    assert cost.old_versions(1, counted=False) == pytest.approx(288 / 2 * 30 / 1000)
+    assert cost.old_versions(1) == pytest.approx((288 / 2 + 5 * 29) / 1000)

@@ -12,6 +12,7 @@ from tests.unit.house.cloudformation import Stack
 from tests.unit.house.template_tables import EXPECTED
 
 ONE, OTHER = "integration-logs", "integration-logs-test"
+EVERYTHING = {"ApiAccessLogs": "on", "BucketAccessLogs": "on"}
 NAMED_BESIDE = {"AWS::Lambda::LayerVersion": ["LayerName"]}
 """Names that AWS shares between resources rather than refuse them: a layer of that name gets another version."""
 
@@ -24,7 +25,7 @@ def region(monkeypatch: pytest.MonkeyPatch) -> None:
 def names(stack: str) -> dict[str, tuple[Any, ...]]:
     """What each resource is known by, by CloudFormation's own schemas; what AWS makes up is not among them."""
     found = {}
-    for name, resource in Stack(stack, {}).resources().items():
+    for name, resource in Stack(stack, EVERYTHING).resources().items():
         type_, properties = resource["Type"], resource["Properties"]
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", type_).schema
         made_up = {path.removeprefix("/properties/") for path in schema.get("readOnlyProperties") or ()}

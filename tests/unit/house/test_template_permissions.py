@@ -130,6 +130,7 @@ def test_the_policies_are_of_their_resources() -> None:
         of_type("AWS::SNS::Topic")
     )
     assert named(POLICIES["BucketPolicy"]["Bucket"]) == "Bucket"
+    assert named(POLICIES["AccessLogBucketPolicy"]["Bucket"]) == "AccessLogBucket"
     assert [named(each) for each in POLICIES["NoticeTopicPolicy"]["Topics"]] == ["NoticeTopic"]
     assert [named(each) for each in POLICIES["AlarmTopicPolicy"]["Topics"]] == ["AlarmTopic"]
     assert [named(each) for each in POLICIES["ArchiveQueuePolicy"]["Queues"]] == ["ArchiveQueue"]
@@ -144,6 +145,21 @@ def test_the_bucket_is_closed() -> None:
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_the_bucket_of_the_access_logs_is_as_closed() -> None:
+    """As the bucket that they are of."""
+    kept, of = RESOURCES["AccessLogBucket"]["Properties"], RESOURCES["Bucket"]["Properties"]
+    for each in ("PublicAccessBlockConfiguration", "OwnershipControls", "BucketEncryption"):
+        assert kept[each] == of[each]
+
+
+@pytest.mark.parametrize("name", ["Bucket", "AccessLogBucket"])
+def test_a_bucket_that_outlives_the_stack_stays_closed(name: str) -> None:
+    """Its policy stays with it, or what is left would be read without TLS."""
+    for each in (RESOURCES[name], RESOURCES[f"{name}Policy"]):
+        assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert RESOURCES[name].get("Condition") == RESOURCES[f"{name}Policy"].get("Condition")
 
 
 def test_the_pools_api_starts_functions_by_itself_alone() -> None:
@@ -170,7 +186,11 @@ def lifecycle(rule: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if "ExpirationInDays" in rule:
         row["days"] = named(rule["ExpirationInDays"])
     if "NoncurrentVersionExpiration" in rule:
-        row["replaced"] = named(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        replaced = dict(rule["NoncurrentVersionExpiration"])
+        row["replaced"] = named(replaced.pop("NoncurrentDays"))
+        if replaced:
+            row["newer"] = replaced.pop("NewerNoncurrentVersions")
+        assert not replaced
     if "ExpiredObjectDeleteMarker" in rule:
         row["markers"] = rule["ExpiredObjectDeleteMarker"]
     return rule["Id"], row
@@ -181,6 +201,16 @@ def test_the_lifecycles_are_those_of_the_table() -> None:
     assert dict(map(lifecycle, LIFECYCLE)) == EXPECTED["lifecycles"]
     (unfinished,) = [rule for rule in LIFECYCLE if "AbortIncompleteMultipartUpload" in rule]
     assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+
+
+def test_what_landed_can_be_restored_for_as_long_as_is_said() -> None:
+    """A replay reads replaced versions: one rule alone is for them. Of whatever else is replaced, some always stay."""
+    rules = [rule for rule in LIFECYCLE if "NoncurrentVersionExpiration" in rule]
+    reaching = [rule for rule in rules if landing.PREFIX.startswith(rule.get("Prefix", ""))]
+    assert [rule["Id"] for rule in reaching] == ["forget-replaced-objects"]
+    assert all(rule["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] for rule in rules if rule not in reaching)
+    (markers,) = [rule for rule in LIFECYCLE if rule.get("ExpiredObjectDeleteMarker")]
+    assert "Prefix" not in markers  # they would stand at the head of landing/ for good
 
 
 def test_what_landed_is_known_for_longer_than_sendcloud_keeps_it() -> None:

@@ -11,6 +11,7 @@ from archive_logs.composition_root import Archiver
 from archive_logs.orders import Order
 from fetch_logs.composition_root import Fetcher
 from fetch_logs.plan import WalkOrder
+from integration_logs.runtime.redelivery import FIRST_PAUSE, LONGEST_PAUSE
 from tests.unit.house.template_tables import EXPECTED, RESOURCES, event_sources, named, of_type
 
 QUEUES = of_type("AWS::SQS::Queue")
@@ -51,6 +52,13 @@ def test_what_fails_for_good_is_kept(name: str) -> None:
     dead = QUEUES[named(QUEUES[name]["RedrivePolicy"]["deadLetterTargetArn"])]
     assert dead.get("FifoQueue", False) == QUEUES[name].get("FifoQueue", False)
     assert dead["MessageRetentionPeriod"] > QUEUES[name]["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("name", STARTING)
+def test_the_tries_outlast_an_outage(name: str) -> None:
+    """What fails is given back for longer and longer: all tries together take a quarter of an hour."""
+    between = range(QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] - 1)
+    assert sum(min(FIRST_PAUSE * 2**each, LONGEST_PAUSE) for each in between) == 15 * 60
 
 
 class Sent:
