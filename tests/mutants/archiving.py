@@ -27,6 +27,12 @@ SMALL_TESTS = "tests/unit/archive_logs/merging/test_small.py"
 
 ARCHIVING = (
     Mutant(
+        "a-run-goes-back-to-what-is-held-up",
+        f"{FOLDER}/merging/backlog.py",
+        (("max(outcome.held_up, default=behind)", 'max(outcome.held_up, default="")'),),
+        (f"{BACKLOG_TESTS}::test_what_is_held_up_is_met_once_a_run",),
+    ),
+    Mutant(
         "a-partition-that-fails-fails-all",
         PARTS,
         (

@@ -110,6 +110,24 @@ QUEUES = tuple(
             "FifoQueue: true\n      MessageRetentionPeriod: 345600",
         ),
         (
+            "test_each_schedule_orders_its_own_task",
+            "never-orders-a-sweep",
+            '"mode": "sweep"}',
+            '"mode": "tick"}',
+        ),
+        (
+            "test_what_lands_orders_the_archive",
+            "hears-nothing-of-what-lands",
+            "EventBridgeEnabled: true",
+            "EventBridgeEnabled: false",
+        ),
+        (
+            "test_what_lands_orders_the_archive",
+            "hears-of-the-archive-itself",
+            "[{ prefix: landing/ }]",
+            "[{ prefix: logs/ }]",
+        ),
+        (
             "test_one_group_for_the_archive",
             "has-two-archivers",
             "SqsParameters: { MessageGroupId: archive }",

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from archive_logs.composition_root import Archiver
-from archive_logs.orders import Order
+from archive_logs.orders import Order, read
 from fetch_logs.composition_root import Fetcher
-from fetch_logs.plan import WalkOrder
+from fetch_logs.plan import WalkOrder, mode_of
+from integration_logs.bucket import landing
 from integration_logs.runtime.redelivery import FIRST_PAUSE, LONGEST_PAUSE
 from tests.unit.house.template_tables import EXPECTED, RESOURCES, event_sources, named, of_type
 
 QUEUES = of_type("AWS::SQS::Queue")
 FUNCTIONS = of_type("AWS::Serverless::Function")
+SCHEDULES = [
+    event["Properties"]
+    for function in FUNCTIONS.values()
+    for event in function["Events"].values()
+    if event["Type"] == "ScheduleV2"
+]
 STARTING = [name for name in QUEUES if list(event_sources(name))]
 DAY = 86400
 
@@ -91,14 +99,8 @@ def test_one_group_for_the_archive() -> None:
 
 def test_a_schedule_that_fails_is_kept() -> None:
     """Each schedule's calls that could not be made go to one queue, after two tries more."""
-    schedules = [
-        event["Properties"]
-        for function in FUNCTIONS.values()
-        for event in function["Events"].values()
-        if event["Type"] == "ScheduleV2"
-    ]
-    assert len(schedules) == 5
-    for schedule in schedules:
+    assert len(SCHEDULES) == 5
+    for schedule in SCHEDULES:
         assert named(schedule["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetters"
         assert named(schedule["RoleArn"]) == "ScheduleRole"
         assert schedule["RetryPolicy"]["MaximumRetryAttempts"] == 2
@@ -115,3 +117,29 @@ def test_what_a_schedule_starts_is_not_started_again_by_lambda() -> None:
         given_up[name] = config["MaximumEventAgeInSeconds"]
     assert given_up == EXPECTED["starts"]
     assert "FifoQueue" not in QUEUES["FailedStarts"]  # Lambda takes no other
+
+
+def test_each_schedule_orders_its_own_task() -> None:
+    """Each schedule's parameter says when its own task runs: with a tick in its place, no day would ever be swept."""
+    ordered = {named(schedule["ScheduleExpression"]): json.loads(schedule["Input"]) for schedule in SCHEDULES}
+    assert ordered == {
+        "FetchSchedule": {"task": "plan", "mode": mode_of("tick")},
+        "SweepSchedule": {"task": "plan", "mode": mode_of("sweep")},
+        "ArchiveSchedule": {"task": read({"task": "archive"}).task},
+        "ManifestSchedule": {"task": read({"task": "manifest"}).task},
+        "StatusSchedule": {"task": "check"},
+    }
+    assert all(schedule.get("State", "ENABLED") == "ENABLED" for schedule in SCHEDULES)
+
+
+def test_what_lands_orders_the_archive() -> None:
+    """The bucket reports every landing object, and nothing else in it, to the archive's queue."""
+    notified = RESOURCES["Bucket"]["Properties"]["NotificationConfiguration"]
+    assert notified == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    rule = RESOURCES["LandedRule"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [{"Ref": "Bucket"}]}, "object": {"key": [{"prefix": landing.PREFIX}]}},
+    }
+    assert rule.get("State", "ENABLED") == "ENABLED"

@@ -323,6 +323,19 @@ def test_a_partition_that_cannot_be_merged_holds_up_no_other(
     assert keys(store, "landing/") == []
 
 
+def test_what_is_held_up_is_met_once_a_run(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many batches follow the one that holds it up, a run never goes back to a landing object."""
+    monkeypatch.setattr(backlog, "BATCH_OBJECTS", 1)
+    damaged(store)
+    stuck = landed(store, row(1), minute=0)
+    for minute in (1, 2, 3):
+        landed(store, row(minute + 1, integration_id=9), minute=minute)
+    with pytest.raises(NeedsOperator):
+        work_off(store, an_hour)
+    assert store.calls.count(("download", stuck)) == 1
+    assert keys(store, "landing/") == [stuck]
+
+
 def test_a_partition_that_others_keep_winning_holds_up_no_other(store: MemoryStore) -> None:
     """Where compare-and-swap is lost again and again, the other partitions are written all the same."""
     contested = "logs/dt=2026-11-20/integration-7.parquet"
