@@ -95,7 +95,9 @@ def limits(cuts: int) -> dict[str, int]:
 def land(bucket: Bucket, time: int, partitions: int, of_each: int, *, shops: int = 2000) -> int:
     """Land rows of so many partitions: so many shops at most, then day after day; how many."""
     random = Random(time)  # noqa: S311  # no secret
-    made = (_row(random, time * 10_000_000 + number, number // of_each, shops) for number in range(partitions * of_each))
+    made = (
+        _row(random, time * 10_000_000 + number, number // of_each, shops) for number in range(partitions * of_each)
+    )
     for number, page in enumerate(batched(made, PAGE, strict=False)):
         body = gzip.compress(b"\n".join(page) + b"\n", 1, mtime=0)
         bucket.set(f"landing/2026-11-22T{time + 10}-00-00.{number:06}Z-main-account-{number:016x}.ndjson.gz", body)

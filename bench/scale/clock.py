@@ -58,10 +58,14 @@ class Clock:
             self._aside += process_time() - began
 
     @contextmanager
-    def call(self, name: str, seconds: float) -> Iterator[None]:
-        """A call of that name that takes so long; what is done meanwhile is the other side's work."""
+    def call(self, name: str, seconds: float, processor: float = 0.0) -> Iterator[None]:
+        """A call of that name that takes so long, and before it of a whole ``processor``, which threads take in turn.
+
+        What is done meanwhile is the other side's work.
+        """
         self.moment()
         self.calls[name] += 1
+        self._waited += processor / self._share
         self.wait(seconds)
         with self.aside():
             yield
@@ -76,7 +80,7 @@ class Clock:
 
     @contextmanager
     def in_lane(self, lane: list[float]) -> Iterator[None]:
-        """Whatever is waited for meanwhile is added to the lane, which has waited since the pool was given the work."""
+        """Whatever is waited for meanwhile is added to the lane: how far it is ahead of, or behind, everything else."""
         outer, self._lane = self._lane, lane
         try:
             yield
@@ -126,20 +130,19 @@ class Clock:
     def _drawn(self) -> int:
         return sum(cut <= self.moments for cut in self._cuts)
 
-    def lanes(self, at_once: int, *_: object, **__: object) -> Lanes:
+    def lanes(self, at_once: int, *_: object, late: bool = False, **__: object) -> Lanes:
         """In place of ``ThreadPoolExecutor``."""
-        return Lanes(self, at_once)
+        return Lanes(self, at_once, late=late)
 
 
 class Lanes:
-    """A pool whose work is done as it comes, in order; its waiting is shared out among so many, as threads would.
-
-    What the work waited for lies before whoever asks for its result, less what has passed since.
+    """A pool whose work is done in order, at once or (``late``) when somebody waits for it: until then nobody hears of
+    it. Its waiting is shared out among so many, as threads would: each waits since it was given the work.
     """
 
-    def __init__(self, clock: Clock, at_once: int) -> None:
-        self._clock = clock
-        self._free = [0.0] * at_once
+    def __init__(self, clock: Clock, at_once: int, *, late: bool = False) -> None:
+        self.clock, self.late = clock, late
+        self.free = [0.0] * at_once
 
     def __enter__(self) -> Self:
         return self
@@ -147,21 +150,12 @@ class Lanes:
     def __exit__(self, *_: object) -> None:
         self.shutdown()
 
-    def submit(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Future[Any]:
+    def submit(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Coming:
         """As a pool's, by whoever asks."""
-        future = _Coming(self._clock)
-        now = self._clock()
-        place = min(range(len(self._free)), key=self._free.__getitem__)
-        lane = [max(0.0, self._free[place] - now)]
-        self._free[place] = float("inf")  # a lane is one thread's: what its work submits takes another
-        try:
-            with self._clock.in_lane(lane):
-                future.set_result(work(*arguments, **named))
-        except Exception as error:  # noqa: BLE001  # as a pool does
-            future.set_exception(error)
-        finally:
-            future.ready = self._free[place] = now + lane[0]
-        return future
+        coming = Coming(self, lambda: work(*arguments, **named))
+        if not self.late:
+            coming.begin()
+        return coming
 
     def map(self, work: Callable[..., Any], *items: Any) -> Iterator[Any]:
         """As a pool's."""
@@ -169,17 +163,35 @@ class Lanes:
 
     def shutdown(self, **_: object) -> None:
         """The pool has waited as long as the lane that waited longest."""
-        self._clock.wait(max(0.0, max(self._free) - self._clock()))
+        self.clock.wait(max(0.0, max(self.free) - self.clock()))
 
 
-class _Coming(Future[Any]):
-    """There from a time on."""
+class Coming(Future[Any]):
+    """The result of work in a lane, there from a time on."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, lanes: Lanes, work: Callable[[], Any]) -> None:
         super().__init__()
-        self._clock, self.ready = clock, 0.0
+        self._lanes, self._work, self._submitted, self._ready = lanes, work, lanes.clock(), 0.0
+
+    def begin(self) -> None:
+        """Do the work, unless it was done."""
+        if self.done():
+            return
+        clock, free = self._lanes.clock, self._lanes.free
+        place = min(range(len(free)), key=free.__getitem__)
+        lane = [max(self._submitted, free[place]) - clock()]
+        free[place] = float("inf")  # what the work itself submits takes another
+        with clock.in_lane(lane):
+            try:
+                self.set_result(self._work())
+            except Exception as error:  # noqa: BLE001  # as a pool does
+                self.set_exception(error)
+            finally:
+                self._ready = free[place] = clock()
 
     def result(self, timeout: float | None = None) -> Any:
         """As a future's, when it is time."""
-        self._clock.wait(max(0.0, self.ready - self._clock()))
+        self.begin()
+        clock = self._lanes.clock
+        clock.wait(max(0.0, self._ready - clock()))
         return super().result(timeout)
