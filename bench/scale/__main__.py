@@ -1,7 +1,7 @@
 """Runs at the scale of a large company, on a ground as slow as AWS: ``make scale``, or ``python -m bench.scale``.
 
 Each line of the table is a run: its invocations, the longest of them beside its timeout, S3 calls, dollars.
-With ``--beside COMMIT`` (or a folder that has one checked out) the archiver's runs are made with that commit's functions
+With ``--beside COMMIT`` (or a folder that has one checked out) the archiver's runs are made with that one's functions
 too. With ``--cuts N`` each run is made once more, N of its invocations being cut off at moments drawn by ``--seed S``:
 it must lose nothing, and repeat no more than one batch for each.
 """

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from bench.scale.clock import SHARES, Clock
+from bench.scale.cuts import cut_short
 from bench.scale.ground import LATENCY, Bucket
 from bench.scale.run import Run
 
@@ -226,7 +227,7 @@ class Summaries(Bucket):
             return self._shapes.Stored(*self.objects[key])
 
 
-def play(name: str, summaries: int, a_read: float) -> Run:
+def play(name: str, summaries: int, a_read: float, clock: Clock) -> Run:
     """Checks of one account until all is read."""
     from check_status.check.observation import Observation  # noqa: PLC0415
     from check_status.check.state import State, decoded, encoded  # noqa: PLC0415
@@ -234,16 +235,15 @@ def play(name: str, summaries: int, a_read: float) -> Run:
     from check_status.composition_root import RESERVE  # noqa: PLC0415
     from check_status.problems.listing import PREFIX, Listing, Reader  # noqa: PLC0415
 
-    clock = Clock(512)
     bucket, run = Summaries(clock, a_read), Run(name, TIMEOUT, 512)
     for rest in names(summaries):
         bucket.set(f"{PREFIX}{rest}.json", body(rest))
     rules = Rules(2, timedelta(hours=6), timedelta(hours=1), 5)
-    document, waiting = encoded(State("main", watching_since=NOW)), summaries
-    while waiting and len(run.invocations) < _MOST:
+    document, left = encoded(State("main", watching_since=NOW)), [summaries]
+    while left[-1] and len(run.invocations) < _MOST:
         with (
             patch("check_status.problems.listing.ThreadPoolExecutor", clock.lanes),
-            clock.invocation(run, lambda: waiting) as seconds_left,
+            clock.invocation(run, lambda: left[-1]) as seconds_left,
         ):
             reader = Reader(bucket.get, goes_on=lambda left=seconds_left: left() > RESERVE)
             listing = Listing.of(bucket, NOW, {}, reader)  # type: ignore[arg-type]  # each check is a cold start
@@ -251,30 +251,33 @@ def play(name: str, summaries: int, a_read: float) -> Run:
             listing.claim("main", state.seen)
             look = listing.look("main", state.seen, state.first_look.next if state.first_look else 0)
             after, _ = step(state, Observation("main", NOW, [], None), look, rules)
-            document, waiting = encoded(after), len(look.waiting)
             reader.close()
-    run.ended = not waiting
+            document = encoded(after)
+            left.append(len(look.waiting))
+    run.ended = not left[-1]
     return run
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure the run that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale.first_look", description=__doc__)
-    parser.add_argument("run", nargs="*")
+    parser.add_argument("run", nargs="*", help="its name, and how many cuts of which seed")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.child:
         root, *numbers = options.child
         child(root, *map(int, numbers))
         return
-    whole = RUNS[options.run[0]]
+    name, *drawn = options.run
+    whole = RUNS[name]
     few, many = (300, 3_000) if whole == max(RUNS.values()) else (90, 960)
     with earlier() as root, serving() as port:
         before = measured(root, port, few, 0)["share"]
         now = measured(ROOT, port, many, AT_ONCE)["share"]
-    run = play(options.run[0], whole, now)
+    a_check = int(TIMEOUT / now)
+    run = cut_short(lambda clock: play(name, whole, now, clock), 512, lambda cuts: {"get": cuts * a_check}, drawn)
     run.note = f"a summary: {now * 1000:.2f} ms, {now / before:.3f} of {EARLIER}'s {before * 1000:.1f} ms"
-    run.wrong = "" if now <= GOAL * before else f"a summary takes {now / before:.3f} of {EARLIER}'s time"
+    run.wrong += "" if now <= GOAL * before else f" a summary takes {now / before:.3f} of {EARLIER}'s time"
     sys.stdout.write(json.dumps(run.line()) + "\n")
 
 
