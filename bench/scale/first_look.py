@@ -1,8 +1,8 @@
-"""A first check of a large archive, on AWS's terms: 25 ms a call of S3, and the share of a processor that 512 MB has.
+"""check_status' first check of a large archive: ``python -m bench.scale.first_look RUN``, which prints a line.
 
-``python -m bench.scale.first_look`` measures what a summary takes, read by an earlier version and by this one, over a
-server of its own on loopback that answers each request after 25 ms; then it plays whole checks in simulated time, in
-which each read takes what was measured, until all is read. ``--quick`` does so with less.
+It measures what a summary takes, read by an earlier version and by this one, over a server of its own on loopback that
+answers each request after 25 ms; then it plays whole checks in simulated time, in which each read takes what was
+measured, until all is read.
 
 A process here has a whole processor, and others beside it. What a read takes with a share of one follows from its CPU
 time: ``latency + cpu / share`` where one follows the other; side by side the longer of ``cpu / share``, which they wait
@@ -24,21 +24,29 @@ import tarfile
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from bench.scale.clock import SHARES, Clock
+from bench.scale.cuts import cut_short
+from bench.scale.ground import LATENCY, Bucket
+from bench.scale.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 EARLIER = "9229df7"
-LATENCY, SHARE, TIMEOUT = 0.025, 0.29, 60.0
-GB, DOLLARS_A_GB_SECOND, DOLLARS_A_GET = 0.5, 0.0000133334, 0.0000004
-LISTING_CPU = 0.035
-"""Seconds of a whole processor in which botocore reads a page of a listing."""
+SHARE, TIMEOUT, AT_ONCE = SHARES[512], 60.0, 32
+
+RUNS = {"first check of 6,000 summaries": 6_000, "first check of 60,000 summaries": 60_000}
+LONG = ("first check of 6,000 summaries",)
+"""What is only tried."""
+
+_MOST = 1000
+"""Checks after which a run is given up."""
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 GOAL = 0.1
@@ -206,95 +214,72 @@ def earlier() -> Iterator[Path]:
 # --- whole checks, in simulated time ---------------------------------------------------------------------------------
 
 
-@dataclass
-class Simulated:
-    """A bucket in which a read takes what was measured; everything else takes its CPU time by the share of it."""
+class Summaries(Bucket):
+    """A bucket in which a read of a summary takes what was measured, so many side by side."""
 
-    a_read: float
-    objects: dict[str, bytes]
-    waited: float = 0.0
-    began: float = field(default_factory=time.process_time)
-    reads: int = 0
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, clock: Clock, a_read: float) -> None:
+        super().__init__(clock)
+        self._a_read = a_read * AT_ONCE
 
     def get(self, key: str) -> Any:
         """A summary."""
-        from integration_logs.bucket.objects import Stored  # noqa: PLC0415
-
-        with self._lock:
-            self.waited += self.a_read
-            self.reads += 1
-        return Stored(self.objects[key], '"e"')
-
-    def entries(self, prefix: str, *, limit: int, after: str = "") -> list[Any]:
-        """The summaries behind ``after``; a thousand are a page."""
-        from integration_logs.bucket.objects import Entry  # noqa: PLC0415
-
-        keys = [key for key in self.objects if key.startswith(prefix) and key > after][:limit]
-        self.waited += (1 + len(keys) // 1000) * (LATENCY + LISTING_CPU / SHARE)
-        return [Entry(key, len(self.objects[key]), '"e"') for key in keys]
-
-    def spent(self) -> float:
-        """Seconds of the invocation so far."""
-        return self.waited + (time.process_time() - self.began) / SHARE
+        with self._clock.call("get", self._a_read):
+            return self._shapes.Stored(*self.objects[key])
 
 
-def play(summaries: int, a_read: float) -> list[tuple[float, int]]:
-    """Checks of one account until all is read: of each how long it took, in seconds, and its reads."""
+def play(name: str, summaries: int, a_read: float, clock: Clock) -> Run:
+    """Checks of one account until all is read."""
     from check_status.check.observation import Observation  # noqa: PLC0415
     from check_status.check.state import State, decoded, encoded  # noqa: PLC0415
     from check_status.check.step import Rules, step  # noqa: PLC0415
     from check_status.composition_root import RESERVE  # noqa: PLC0415
     from check_status.problems.listing import PREFIX, Listing, Reader  # noqa: PLC0415
 
-    objects = {f"{PREFIX}{rest}.json": body(rest) for rest in sorted(names(summaries))}
+    bucket, run = Summaries(clock, a_read), Run(name, TIMEOUT, 512)
+    for rest in names(summaries):
+        bucket.set(f"{PREFIX}{rest}.json", body(rest))
     rules = Rules(2, timedelta(hours=6), timedelta(hours=1), 5)
-    document, checks = encoded(State("main", watching_since=NOW)), []
-    while True:
-        store = Simulated(a_read, objects)
-        reader = Reader(store.get, goes_on=lambda store=store: TIMEOUT - store.spent() > RESERVE)
-        listing = Listing.of(store, NOW, {}, reader)  # type: ignore[arg-type]  # each check is a cold start
-        state = decoded(json.loads(document), "main", None)
-        listing.claim("main", state.seen)
-        look = listing.look("main", state.seen, state.first_look.next if state.first_look else 0)
-        after, _ = step(state, Observation("main", NOW, [], None), look, rules)
-        document = encoded(after)
-        reader.close()
-        checks.append((store.spent(), store.reads))
-        if not look.waiting:
-            return checks
-        if len(checks) > 1000:
-            raise RuntimeError("it does not end")
+    document, left = encoded(State("main", watching_since=NOW)), [summaries]
+    while left[-1] and len(run.invocations) < _MOST:
+        with (
+            patch("check_status.problems.listing.ThreadPoolExecutor", clock.lanes),
+            clock.invocation(run, lambda: left[-1]) as seconds_left,
+        ):
+            reader = Reader(bucket.get, goes_on=lambda left=seconds_left: left() > RESERVE)
+            listing = Listing.of(bucket, NOW, {}, reader)  # type: ignore[arg-type]  # each check is a cold start
+            state = decoded(json.loads(document), "main", None)
+            listing.claim("main", state.seen)
+            look = listing.look("main", state.seen, state.first_look.next if state.first_look else 0)
+            after, _ = step(state, Observation("main", NOW, [], None), look, rules)
+            reader.close()
+            document = encoded(after)
+            left.append(len(look.waiting))
+    run.ended = not left[-1]
+    return run
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the measurement as Markdown; 0 where the goal is reached."""
+def main(arguments: list[str] | None = None) -> None:
+    """Measure the run that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale.first_look", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of it")
+    parser.add_argument("run", nargs="*", help="its name, and how many cuts of which seed")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.child:
         root, *numbers = options.child
         child(root, *map(int, numbers))
-        return 0
-    few, many, whole = (90, 960, 6_000) if options.quick else (300, 3_000, 60_000)
+        return
+    name, *drawn = options.run
+    whole = RUNS[name]
+    few, many = (300, 3_000) if whole == max(RUNS.values()) else (90, 960)
     with earlier() as root, serving() as port:
-        before = measured(root, port, few, 0)
-        now = {at_once: measured(ROOT, port, many, at_once) for at_once in (8, 16, 32)}
-    lines = [f"One summary, ms, at {LATENCY * 1000:.0f} ms a call and {SHARE} of a processor:\n"]
-    lines += ["| version | wall here | CPU | with its share | of the earlier |", "|---|---:|---:|---:|---:|"]
-    for name, each in {EARLIER: before, **{f"{at_once} at once": each for at_once, each in now.items()}}.items():
-        times = " | ".join(f"{each[column] * 1000:.2f}" for column in ("wall", "cpu", "share"))
-        lines.append(f"| {name} | {times} | {each['share'] / before['share']:.3f} |")
-    checks = play(whole, now[32]["share"])
-    longest, reads = max(seconds for seconds, _ in checks), sum(count for _, count in checks)
-    dollars = sum(seconds for seconds, _ in checks) * GB * DOLLARS_A_GB_SECOND + reads * DOLLARS_A_GET
-    took = f"{len(checks)} checks, the longest {longest:.1f} s of {TIMEOUT:.0f} s, {reads:,} reads, ${dollars:.3f}"
-    lines.append(f"\nA first look at {whole:,} summaries: {took}.\n")
-    sys.stdout.write("\n".join(lines))
-    return 0 if now[32]["share"] <= GOAL * before["share"] and longest < TIMEOUT else 1
+        before = measured(root, port, few, 0)["share"]
+        now = measured(ROOT, port, many, AT_ONCE)["share"]
+    a_check = int(TIMEOUT / now)
+    run = cut_short(lambda clock: play(name, whole, now, clock), 512, lambda cuts: {"get": cuts * a_check}, drawn)
+    run.note = f"a summary: {now * 1000:.2f} ms, {now / before:.3f} of {EARLIER}'s {before * 1000:.1f} ms"
+    run.wrong += "" if now <= GOAL * before else f" a summary takes {now / before:.3f} of {EARLIER}'s time"
+    sys.stdout.write(json.dumps(run.line()) + "\n")
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [] if "--child" in sys.argv else [str(ROOT / "functions"), str(ROOT / "layers" / "shared")]
-    sys.exit(main())
+    main()

@@ -78,4 +78,11 @@ STEPS = (
         (*_PYTEST, "tests/unit/house/test_consumers.py"),
         r"\d+ passed",
     ),
+    Step(
+        "scale",
+        "the largest runs on a ground as slow as AWS, and each cut off",
+        (*_PYTHON, "bench.scale", "--cuts", "3", "--seed", SEED),
+        (*_PYTHON, "bench.scale", "--run", "sweep of 10,000 records"),
+        r"\d+ runs, each as promised",
+    ),
 )

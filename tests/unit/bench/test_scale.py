@@ -10,18 +10,20 @@ import pytest
 
 from bench.scale import __main__ as scale
 from bench.scale.archiving import RUNS, measure
-from bench.scale.ground import LATENCY, Bucket, Clock, Run
+from bench.scale.clock import Clock
+from bench.scale.ground import LATENCY, Bucket
+from bench.scale.run import Run
 
 
 def test_calls_side_by_side_wait_together() -> None:
     """Ten calls in four lanes take as long as three, one after the other as long as ten."""
     clock = Clock(1024)
-    with clock.aside(), clock.lanes(4) as pool:
-        assert list(pool.map(lambda each: (clock.wait(), each)[1], range(10))) == [*range(10)]
+    with clock.lanes(4) as pool:
+        assert list(pool.map(lambda each: (clock.wait(LATENCY), each)[1], range(10))) == [*range(10)]
     assert 3 * LATENCY <= clock() < 4 * LATENCY
     with clock.aside():
         for _ in range(10):
-            clock.wait()
+            clock.wait(LATENCY)
     assert 13 * LATENCY <= clock() < 14 * LATENCY
 
 
