@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.mutants.alarming import ALARMING
 from tests.mutants.archiving import ARCHIVING
 from tests.mutants.broken import BROKEN
@@ -271,16 +269,6 @@ WALKS = (
             ),
         ),
         (f"{GUARDS}::test_the_next_page_comes_while_the_last_is_worked_on",),
-    ),
-)
-
-WALKS += (
-    replace(
-        WALKS[0],
-        name=f"{WALKS[0].name}-in-the-harness",
-        tests=(
-            "tests/crash/test_points.py::test_no_fault_at_any_call_loses_or_doubles_a_record[account/newest-first/early]",
-        ),
     ),
 )
 

@@ -11,6 +11,8 @@ from tests.mutants.upkeep import UPKEEP
 
 _ARCHIVE, _CHECK = "functions/archive_logs", "functions/check_status"
 _UNIT = "tests/unit"
+_POINTS = "tests/crash/test_points.py::test_no_fault_at_any_call_loses_or_doubles_a_record"
+_PAIRS = "tests/crash/test_schedules.py::test_no_interleaving_loses_or_doubles_a_record"
 _UPSTREAM, _REDACTION = f"{_UNIT}/integration_logs/upstream", f"{_UNIT}/integration_logs/redaction"
 
 
@@ -48,10 +50,13 @@ LOSING = (
         ("        if query:\n            request.headers", "        if not query:\n            request.headers"),
     ),
     _broken(
-        "a-row-of-ten-megabytes-is-too-large",
-        f"{_ARCHIVE}/merging/landed.py",
+        "large-records-land-as-they-came",
+        f"{FETCH}/stream/batch.py",
         "tests/hostile/test_large.py::test_large_bodies",
-        ("_LARGEST_ROW = 32 << 20", "_LARGEST_ROW = 8 << 20"),
+        (
+            "redacted = self.environment.redactor.record(raw) if isinstance(raw, dict) else None",
+            "redacted = raw if isinstance(raw, dict) else None",
+        ),
     ),
     _also(
         BROKEN,
@@ -65,17 +70,23 @@ LOSING = (
         f"{_UNIT}/archive_logs/merging/test_backlog.py::test_a_crash_at_any_call",
         "by-one-archiver",
     ),
+    _broken(
+        "a-cut-walk-lands-nothing-in-the-harness",
+        f"{FETCH}/stream/stream_walk.py",
+        f"{_POINTS}[account/newest-first/early]",
+        ("        self.held.land()\n        query, seen = self", "        query, seen = self"),
+    ),
+    _also(
+        UPKEEP,
+        "a-checkpoint-is-replaced-whatever-it-is",
+        f"{_PAIRS}[tick-tick]",
+        "in-the-harness",
+    ),
     _also(
         CRASHING,
         "landing-is-deleted-before-it-is-archived",
         "tests/stateful/test_any_order.py::test_nothing_is_lost_or_doubled_in_any_order_of_events",
         "in-any-order",
-    ),
-    _also(
-        UPKEEP,
-        "a-checkpoint-is-replaced-whatever-it-is",
-        "tests/crash/test_schedules.py::test_no_interleaving_loses_or_doubles_a_record",
-        "in-the-harness",
     ),
     _broken(
         "what-has-no-column-is-dropped",

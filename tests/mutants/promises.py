@@ -25,10 +25,10 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "the-ledger-is-not-asked",
     ),
     "A run may die": (
+        "a-cut-walk-lands-nothing-in-the-harness",
+        "a-checkpoint-is-replaced-whatever-it-is-in-the-harness",
         "landing-is-deleted-before-it-is-archived",
         "landing-is-deleted-before-it-is-archived-in-any-order",
-        "a-cut-walk-moves-its-checkpoint-before-landing-in-the-harness",
-        "a-checkpoint-is-replaced-whatever-it-is-in-the-harness",
     ),
     "So may a replay": (
         "a-summary-that-was-lost-passes-for-done",
@@ -61,7 +61,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "a-body-is-decoded-whatever-it-costs",
     ),
     "An answer that arrives byte by byte": ("each-read-has-a-deadline-of-its-own", "a-read-waits-beyond-the-deadline"),
-    "Whatever a record holds": ("a-bad-record-costs-its-page-in-the-corpus", "a-row-of-ten-megabytes-is-too-large"),
+    "Whatever a record holds": ("a-bad-record-costs-its-page-in-the-corpus", "large-records-land-as-they-came"),
     "A cursor is sent back exactly": (
         "the-next-query-is-quoted-again",
         "a-query-is-quoted-on-its-way",
@@ -127,7 +127,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "A message says what failed": ("a-shops-name-is-taken-as-it-is",),
     # Anybody can read it
     "Parquet in a documented": ("a-column-is-taken-away",),
-    "An API in Sendcloud's own shape": ("a-page-back-begins-with-its-neighbours-record",),
+    "An API in Sendcloud's own shape": ("an-integration-has-those-of-seventy-too",),
     # Idle costs next to nothing
     "An idle tick of an account": ("an-idle-tick-asks-early", "an-idle-tick-writes-its-checkpoint"),
 }
