@@ -21,9 +21,10 @@ NEVER = "cron(0 0 1 1 ? 2099)"
 
 @pytest.fixture(scope="module")
 def other(deployed: Stack, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Another stack, which no schedule starts; it is gone at the end."""
+    """Another stack, which no schedule starts, with every option on; it is gone at the end."""
     schedules = ("Fetch", "Sweep", "Status", "Archive", "Manifest")
     given = {"AccountNames": "main", "SecretPrefix": OTHER} | {f"{each}Schedule": NEVER for each in schedules}
+    given |= {"ApiAccessLogs": "on", "BucketAccessLogs": "on"}
     yield stacks.deploy(deployed.cloud, built, tmp_path_factory.mktemp("other"), given, name=OTHER)
     deployed.client("cloudformation").delete_stack(StackName=OTHER)
     deployed.client("cloudformation").get_waiter("stack_delete_complete").wait(
