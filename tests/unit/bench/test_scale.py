@@ -77,5 +77,5 @@ def test_a_run_of_the_archiver(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert run.invocations[0].left == 0
     line: dict[str, Any] = json.loads(json.dumps(run.line()))
     assert line["dollars"] > 0
-    scale.Console().print(scale._table([("this build", line)]))
+    scale.Console(width=160).print(scale._table([("this build", line)]))
     assert "a few" in capsys.readouterr().out
