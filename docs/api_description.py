@@ -43,6 +43,7 @@ ERRORS = {
     415: "The body is not sent as application/json.",
     429: "Too many requests; try again later.",
     500: "An error of this stack; find it in the function's log by the request's id.",
+    502: "An object of the archive is damaged or not this stack's; `detail` names it. Others are still read.",
     503: "A service that this needs does not answer; try again later.",
     504: "It took longer than API Gateway allows (29 seconds).",
 }

@@ -90,4 +90,10 @@ SEALING = (
         (("if whole and name not in _KINDS]", "if name not in _KINDS]"),),
         (f"{ODD}::test_a_name_of_a_reader_is_no_column_of_its_rows",),
     ),
+    Mutant(
+        "an-object-that-cannot-be-read-is-a-bug",
+        "layers/shared/integration_logs/answers/routing.py",
+        (("if isinstance(error, ObjectUnreadable):", "if not isinstance(error, IntegrationLogsError):"),),
+        (f"{ODD}::test_an_object_that_is_none_of_ours[an id as bytes]",),
+    ),
 )

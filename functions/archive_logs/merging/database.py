@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from archive_logs.merging.columns import OddObjectError
 from archive_logs.merging.sql import quoted
-from integration_logs.errors import IntegrationLogsError, NeedsOperator, TryLater
+from integration_logs.errors import IntegrationLogsError, ObjectUnreadable, TryLater
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,7 +107,7 @@ def enough() -> Iterator[None]:
 
 @contextmanager
 def readable(key: str) -> Iterator[None]:
-    """An archive object that cannot be read is for an operator to fix: ``NeedsOperator``.
+    """An archive object that cannot be read is for an operator to fix: ``ObjectUnreadable``.
 
     That is whatever DuckDB says about it, but for what memory and disk have to do with.
     """
@@ -119,4 +119,6 @@ def readable(key: str) -> Iterator[None]:
         raise
     except (duckdb.Error, ValueError) as error:
         why = str(error) if isinstance(error, OddObjectError) else type(error).__name__
-        raise NeedsOperator(f"{key} cannot be merged into ({why}): restore its last good version.") from error
+        raise ObjectUnreadable(
+            f"{key} cannot be merged into ({why}): restore its last good version.", key=key
+        ) from error

@@ -5,7 +5,8 @@
     IntegrationLogsError
     ├── TryLater         the same work will succeed later: a time-out, a reset, 429, 5xx, a lost compare-and-swap
     ├── NeedsOperator    nothing will change until a person acts: a missing secret, a wrong setting, a bad certificate
-    │   └── CredentialsRejected      401 or 403: nothing will change until the secret does
+    │   ├── CredentialsRejected      401 or 403: nothing will change until the secret does
+    │   └── ObjectUnreadable         an archive object that is damaged or none of ours
     └── ContractBroken   the other side answered something its documentation rules out; look before you retry
 
 A caller catches the class, never the text. The text is for people: one sentence that says what happened and,
@@ -41,6 +42,14 @@ class NeedsOperator(IntegrationLogsError):
 
 class CredentialsRejected(NeedsOperator):
     """The other side refused the credentials (401, 403); asking again with the same ones is of no use."""
+
+
+class ObjectUnreadable(NeedsOperator):
+    """An archive object that is damaged or none of ours; ``key`` names it, also to callers of the API."""
+
+    def __init__(self, message: str, *, key: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class ContractBroken(IntegrationLogsError):

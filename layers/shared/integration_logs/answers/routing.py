@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import O
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from integration_logs.errors import IntegrationLogsError, TryLater
+from integration_logs.errors import IntegrationLogsError, ObjectUnreadable, TryLater
 from integration_logs.json_types import JsonObject, JsonValue
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ CODES = {
     415: "unsupported_media_type",
     429: "too_many_requests",
     500: "internal_error",
+    502: "unreadable_object",
     503: "try_later",
     504: "too_slow",
 }
@@ -185,6 +186,8 @@ def _failed(refusing: Callable[..., Response[str]], error: IntegrationLogsError)
     log.error(str(error), extra={"kind": type(error).__name__})
     if isinstance(error, TryLater):
         return refusing(503, _error(503, "Try again later."))
+    if isinstance(error, ObjectUnreadable):
+        return refusing(502, _error(502, f"{error.key} cannot be read: restore its last good version."))
     return refusing(500, _error(500, "Internal error."))
 
 

@@ -105,10 +105,12 @@ def fails(store: MemoryStore, why: str, monkeypatch: pytest.MonkeyPatch, caplog:
     parts = Archiver(store=store, queue=client, queue_url="https://queue.test", clock=lambda: FETCHED)
     monkeypatch.setattr(api, "compose", lambda: parts)
     caplog.clear()
-    assert [ask(f"/integrations/{each}/logs").status for each in (7, 8, 9)] == [500, 200, 200]
+    replies = [ask(f"/integrations/{each}/logs") for each in (7, 8, 9)]
+    assert [each.status for each in replies] == [502, 200, 200]
+    assert replies[0].refusal()["detail"] == f"{KEY} cannot be read: restore its last good version."
     (told,) = [each for each in caplog.records if each.levelname == "ERROR"]
     assert re.match(named, told.getMessage())
-    assert vars(told)["kind"] == "NeedsOperator"
+    assert vars(told)["kind"] == "ObjectUnreadable"
 
 
 def ask(path: str) -> Reply:
