@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.scale.clock import Clock
 
-RECEIVES = 3
+RECEIVES = 5
 """So often a queue hands a message out before it gives it up, in the template."""
 
 _MOST = 200

@@ -12,8 +12,10 @@ import fetch_logs.composition_root
 from archive_logs.merging.backlog import BATCH_BYTES
 from archive_logs.reading.answer_size import MOST_BYTES
 from archive_logs.reading.search import MOST_SECONDS
+from bench.scale.run import RECEIVES
 from check_status.reading.fresh_check import WITHIN
 from check_status.telling import delivery, messages
+from integration_logs import hops
 from integration_logs.bucket.side_by_side import AT_ONCE
 from tests.unit.house.template_tables import of_type
 
@@ -31,6 +33,8 @@ SAID = {
     "API Gateway": f"after {MOST_SECONDS:.0f} s, a fresh check within {WITHIN:.0f} s",
     "SQS, visibility": f"{max(each.get('VisibilityTimeout', 0) for each in QUEUES.values())} s",
     "S3, requests": f"{AT_ONCE} calls at once, at 25 ms at most {AT_ONCE * 40} a second",
+    "Lambda, loops": f"{hops.MOST:,} at most",
+    "SQS, receives": f"| {RECEIVES} |",
     "EventBridge, `PutEvents`": f"{delivery.BATCH} at once",
     "SNS": f"{messages.MOST_IN_FULL} findings in full, the others are counted; a subject is cut at 100",
     "CloudWatch": f"{len(of_type('AWS::CloudWatch::Alarm'))} alarms",
@@ -44,6 +48,13 @@ def test_a_limit_is_as_it_is_built(row: str) -> None:
     rows = [line for line in Path("docs/operations.md").read_text().splitlines() if line.startswith(f"| {row}")]
     assert len(rows) == 1
     assert SAID[row] in rows[0]
+
+
+def test_the_ground_gives_a_message_up_as_the_queues_do() -> None:
+    """After as many receives."""
+    assert {each["RedrivePolicy"]["maxReceiveCount"] for each in QUEUES.values() if "RedrivePolicy" in each} == {
+        RECEIVES
+    }
 
 
 def test_the_functions_are_as_large_as_said() -> None:
