@@ -55,14 +55,12 @@ the request for the next page from going out while a page is worked on."""
 class RunResult:
     """One order carried out: how the walk went, and how the account stands after it.
 
-    ``paused`` says that nothing was asked, because Sendcloud has refused these very credentials before; ``under_way``,
-    because the rest of an earlier tick is in the queue. ``stale`` are the streams that have failed for too many ticks,
-    ``at_risk`` those whose unseen records Sendcloud will soon delete.
+    ``paused`` says that nothing was asked, because Sendcloud has refused these very credentials before. ``stale`` are
+    the streams that have failed for too many ticks, ``at_risk`` those whose unseen records Sendcloud will soon delete.
     """
 
     walk: AccountResult
     paused: bool = False
-    under_way: bool = False
     stale: Mapping[str, Behind] = field(default_factory=dict)
     at_risk: Mapping[str, Behind] = field(default_factory=dict)
 
@@ -103,8 +101,6 @@ class Fetcher:
         idle = AccountResult(WalkResult(complete=True))
         if order.routine and standing.paused and standing.paused.credentials == digest:
             return RunResult(idle, paused=True, at_risk=standing.at_risk(now))
-        if order.routine and not order.hops and standing.goes_on(now):
-            return RunResult(idle, under_way=True)
         environment = Environment(
             store=self.store,
             redactor=redactor,

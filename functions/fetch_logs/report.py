@@ -37,9 +37,8 @@ def answer(order: WalkOrder, done: RunResult) -> dict[str, Any]:
         "late_by_seconds": round(walked.latest),
         "slices": walked.slices,
         "serial": walked.serial,
-        "complete": walked.complete and not done.walk.failures and not done.paused and not done.under_way,
+        "complete": walked.complete and not done.walk.failures and not done.paused,
         "paused": done.paused,
-        "under_way": done.under_way,
         "failures": {
             stream: {"kind": kind(error), "message": str(error)} for stream, error in done.walk.failures.items()
         },

@@ -33,7 +33,7 @@ class Parts:
     clock: Time = field(default_factory=Time)
     given_back: list[str] = field(default_factory=list)
     stale_ticks: int = 12
-    stand: list[Standing] | None = field(default_factory=lambda: [Standing()])
+    stand: list[Standing] | None = field(default_factory=lambda: [Standing(), Standing()])
 
     def standings(self) -> list[Standing] | None:
         return self.stand
@@ -134,8 +134,12 @@ BEHIND = {"account": Behind(NOON - timedelta(days=25), 20, "x", "TryLater")}
         ([Standing(), Standing()], known(), [True]),
         ([Standing(), Standing(paused=Pause("5d41", NOON, "x"))], known(NeedsOperator=1), [False]),
         ([Standing(behind=BEHIND), Standing()], known(StreamsBehind=1, ArchiveAtRisk=1), [False]),
-        ([Standing(behind={"a": Behind(NOON, 1, "x", "CredentialsRejected")})], known(NeedsOperator=1), [False]),
-        ([Standing(behind={"a": Behind(NOON, 1, "x", "TryLater")})], known(), [True]),
+        (
+            [Standing(behind={"a": Behind(NOON, 1, "x", "CredentialsRejected")}), Standing()],
+            known(NeedsOperator=1),
+            [False],
+        ),
+        ([Standing(behind={"a": Behind(NOON, 1, "x", "TryLater")}), Standing()], known(), [True]),
         (None, {}, []),
     ],
 )
@@ -152,6 +156,14 @@ def test_a_plan_says_how_all_accounts_stand(
     invoke({"task": "plan"})
     assert (said, heard) == (gauges, beats)
     assert len(parts.sent) == 2
+
+
+@pytest.mark.parametrize(("mode", "planned"), [("tick", ["nl"]), ("sweep", ["main", "nl"])])
+def test_no_tick_is_planned_while_a_walk_goes_on(parts: Parts, mode: str, planned: list[str]) -> None:
+    """What time cut short is in the queue, and a tick would only be one more rest there; a sweep is another walk."""
+    parts.stand = [Standing(under_way=NOON - timedelta(minutes=5)), Standing(under_way=NOON - timedelta(hours=2))]
+    assert invoke({"task": "plan", "mode": mode}) == {"planned": planned}
+    assert [order.account for order in parts.sent] == planned
 
 
 def test_a_plan_that_fails(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

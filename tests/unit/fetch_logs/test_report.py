@@ -35,7 +35,6 @@ def test_the_answer() -> None:
         "serial": "said why",
         "complete": True,
         "paused": False,
-        "under_way": False,
         "failures": {},
     }
 
@@ -46,7 +45,6 @@ def test_the_answer() -> None:
         RunResult(AccountResult(WALKED, {"account": TryLater("503")})),
         RunResult(AccountResult(WalkResult(pages=1))),
         RunResult(AccountResult(WALKED), paused=True),
-        RunResult(AccountResult(WALKED), under_way=True),
     ],
 )
 def test_what_is_not_complete(done: RunResult) -> None:
