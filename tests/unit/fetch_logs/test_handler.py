@@ -125,6 +125,7 @@ def known(**gauges: int) -> dict[str, int]:
     return {"NeedsOperator": 0, "StreamsBehind": 0, "ArchiveAtRisk": 0, **gauges}
 
 
+REFUSED = {"a": Behind(NOON, 1, "x", "CredentialsRejected")}
 BEHIND = {"account": Behind(NOON - timedelta(days=25), 20, "x", "TryLater")}
 
 
