@@ -364,11 +364,12 @@ def test_the_store_fails(store: MemoryStore, error: Exception, status: int) -> N
 
 
 def test_a_damaged_object(store: MemoryStore) -> None:
-    """An object that cannot be read is a fault of ours, not an end of the records."""
-    store.set("logs/dt=2026-11-21/integration-7.parquet", b"damaged")
+    """An object that cannot be read is named, and not taken for an end of the records."""
+    key = "logs/dt=2026-11-21/integration-7.parquet"
+    store.set(key, b"damaged")
     reply = ask("/integrations/7/logs")
-    assert reply.status == 500
-    assert "parquet" not in reply.text.lower()
+    assert reply.status == 502
+    assert reply.refusal()["detail"] == f"{key} cannot be read: restore its last good version."
 
 
 # --- archiving on demand ---------------------------------------------------------------------------------------------

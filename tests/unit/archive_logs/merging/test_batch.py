@@ -14,7 +14,7 @@ from archive_logs.merging import part_writer
 from archive_logs.merging.backlog import work_off
 from archive_logs.merging.batch import Outcome
 from archive_logs.merging.batch import archive as put_into_archive
-from integration_logs.errors import NeedsOperator
+from integration_logs.errors import ObjectUnreadable
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_logs.archive_rows import FETCHED, archive, archived_ids, keys, packed, rewritten, row
 
@@ -178,4 +178,4 @@ def test_one_partition_fails_and_time_cuts_another_short(monkeypatch: pytest.Mon
     store.set("logs/dt=2026-11-20/integration-1.parquet", b"no Parquet")
     cut = batch(store, of_shops(1), of_shops(2), of_shops(3), seconds=[9.0, 9.0, 0.0])
     assert (cut.settled, cut.held_up) == (("landing/1",), ("landing/0",))
-    assert [type(error) for error in cut.errors] == [NeedsOperator]
+    assert [type(error) for error in cut.errors] == [ObjectUnreadable]
