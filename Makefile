@@ -83,7 +83,7 @@ oldest: .venv-oldest/ready .venv-cloud/ready ## test what asks AWS with the olde
 	.venv-oldest/bin/python -m pytest -W "ignore:datetime.datetime.utcnow:DeprecationWarning" $(or $(ARGS),$(ASKING))
 
 .PHONY: mutants
-mutants: setup ## break each guard and check that a test notices; takes ten minutes
+mutants: setup ## break each guard and check that a test notices; takes half an hour
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: crash
