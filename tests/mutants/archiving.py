@@ -112,7 +112,7 @@ ARCHIVING = (
         "duckdb-hands-over-times-with-a-zone",
         MERGE,
         (("SELECT id FROM incoming LIMIT 1", "FROM incoming LIMIT 1"),),
-        ("tests/unit/house/test_lambda_packages.py::test_archiving_takes_no_package_that_lambda_does_not_have",),
+        ("tests/unit/house/test_lambda_packages.py::test_archiving_takes_no_package_that_lambda_does_not_have[alone]",),
     ),
     Mutant(
         "a-seal-is-forgotten",
@@ -160,7 +160,7 @@ ARCHIVING = (
         "known-records-with-extra-are-counted",
         MERGE,
         (("count(*) FILTER (WHERE unseen AND has_extra)", "count(*) FILTER (WHERE has_extra)"),),
-        (f"{BACKLOG_TESTS}::test_unknown_fields_are_counted_and_named_once_a_run",),
+        (f"{BACKLOG_TESTS}::test_unknown_fields_are_counted_and_named_once_a_run[alone]",),
     ),
     Mutant(
         "a-day-beyond-the-end",

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.unit.archive_logs.archive_rows import packed, row
 
 ROOT = Path(__file__).parents[3]
@@ -16,8 +18,10 @@ import sys
 sys.modules["pytz"] = None
 sys.path[:0] = [f"{sys.argv[1]}/functions", f"{sys.argv[1]}/layers/shared", sys.argv[1]]
 from pathlib import Path
+from archive_logs.merging import part_writer
 from archive_logs.merging.backlog import work_off
 from bench.tools.directory_store import DirectoryStore
+part_writer.SMALL_LANDED = int(sys.argv[3])
 store = DirectoryStore(Path(sys.argv[2]))
 for number in "12":
     store.put(f"landing/{number}.ndjson.gz", Path(sys.argv[2], f"{number}.gz"), replaces=None)
@@ -25,11 +29,12 @@ for number in "12":
 """
 
 
-def test_archiving_takes_no_package_that_lambda_does_not_have(tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [1 << 20, 0], ids=["many-at-once", "alone"])
+def test_archiving_takes_no_package_that_lambda_does_not_have(tmp_path: Path, small: int) -> None:
     """Rows are archived, and merged into what is there, where DuckDB stands alone."""
     for number in (1, 2):
         (tmp_path / f"{number}.gz").write_bytes(packed([row(number)]))
-    command = [sys.executable, "-c", ARCHIVE_TWICE, str(ROOT), str(tmp_path)]
+    command = [sys.executable, "-c", ARCHIVE_TWICE, str(ROOT), str(tmp_path), str(small)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()) == (0, ["1", "1"]), done.stderr
 

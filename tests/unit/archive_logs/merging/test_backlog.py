@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive_logs.merging import backlog
+from archive_logs.merging import backlog, part_writer
 from archive_logs.merging.backlog import Archived, work_off
 from archive_logs.merging.partitions import Part
 from integration_logs.bucket import side_by_side
@@ -378,10 +378,12 @@ def test_the_time_is_up_while_something_is_held_up(store: MemoryStore, monkeypat
 # --- fields that the archive has no column for -----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("small", [part_writer.SMALL_LANDED, 0], ids=["many-at-once", "alone"])
 def test_unknown_fields_are_counted_and_named_once_a_run(
-    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, small: int
 ) -> None:
     """New records with fields that have no column are counted, and one line names some of the fields."""
+    monkeypatch.setattr(part_writer, "SMALL_LANDED", small)
     monkeypatch.setattr(backlog, "BATCH_OBJECTS", 1)
     landed(store, row(1, webhook_id=1), row(2), row(3, webhook_id=2, **{"x" * 300: 1}), minute=0)
     landed(store, row(4, **{f"field{number:02}": 1 for number in range(30)}), minute=1)
