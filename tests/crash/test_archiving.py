@@ -36,7 +36,8 @@ def test_no_fault_at_any_call_of_the_archiver(setting: str, capsys: pytest.Captu
 def test_no_interleaving_with_the_archiver(pair: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Two runs that take turns at their calls: the same."""
     situation = SITUATION.get(pair, "more")
-    every, crossings = (3 if pair in {"archiver-archiver", "manifest-fetch"} else 9), pair == "manifest-fetch"
+    crossings = pair in {"manifest-fetch", "manifest-archiver"}
+    every = 3 if crossings or pair == "archiver-archiver" else 9
     tried = archiving.try_pair((pair, situation, "sealed-later"), rounds=4, every=every, crossings=crossings)
     with capsys.disabled():
         sys.stdout.write(f" {tried} schedules ")

@@ -107,7 +107,6 @@ _NOTICED_TOO = {
     "a-seal-is-forgotten": f"{_POINTS}[sealed-at-once]",
     "a-sealed-object-takes-in-all": f"{_POINTS}[sealed-at-once]",
     "what-is-held-up-is-settled": f"{_POINTS}[sealed-at-once]",
-    "a-small-object-is-replaced-whatever-it-is": f"{_PAIRS}[archiver-archiver]",
     "what-time-cut-short-is-settled": f"{_POINTS}[cut-short]",
     "a-replay-passes-what-is-unfinished": f"{_POINTS}[cut-short]",
     "a-replay-prefers-what-is-archived": f"{_POINTS}[sealed-at-once]",

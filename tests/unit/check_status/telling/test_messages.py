@@ -141,6 +141,7 @@ def test_a_hostile_name_stays_a_name() -> None:
     assert said.startswith("Evil 'Shop' ‹!channel› / 'x' {records} ")
     assert len(said) < 800
     assert json.loads('{"text": "' + said + '"}')["text"] == said
+    assert str(event(happening)["shop_name"]).startswith("Evil 'Shop' ‹!channel› / 'x' {records}  [31mxxx")
 
 
 # --- the words -------------------------------------------------------------------------------------------------------
