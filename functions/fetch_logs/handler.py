@@ -58,15 +58,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _plan(mode: Mode) -> dict[str, Any]:
     """Queue the walks, and say how the accounts have stood since the last ones: no walk knows that of the others."""
-    accounts, known = compose().settings.accounts, compose().standings()
+    accounts, known, now = compose().settings.accounts, compose().standings(), compose().clock()
     if known is not None and mode == "tick":
-        now = compose().clock()
         accounts = tuple(name for name, each in zip(accounts, known, strict=True) if not each.goes_on(now))
     planned = orders(accounts, mode=mode)
     compose().send(planned)
     logger.info("Walks planned", accounts=list(accounts), mode=mode)
     if known is not None:
-        gauges = report.gauges(known, stale_ticks=compose().stale_ticks, now=compose().clock())
+        gauges = report.gauges(known, stale_ticks=compose().stale_ticks, now=now)
         for name, value in gauges.items():
             metrics.add_metric(name, MetricUnit.Count, value)
         flush(metrics)

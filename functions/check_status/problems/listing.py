@@ -178,10 +178,12 @@ class Listing:
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     batch: list[Entry] = []
+    size = 0
     for entry in entries:
-        if len(batch) == _BATCH or sum(each.size for each in batch) > _BATCH_BYTES:
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
         batch.append(entry)
+        size += entry.size
     if batch:
         yield batch
