@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+    from aws_lambda_powertools.utilities.typing import LambdaContext as LambdaTyping
 
 REQUEST_ID = "9c1f2a34-0000-4000-8000-00000000beef"
 
@@ -61,6 +65,11 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
+
+
+def ask(app: APIGatewayRestResolver, method: str, path: str, query: str = "", body: str | None = None) -> Reply:
+    """What the app answers to that request."""
+    return Reply.of(app.resolve(api_event(method, path, query, body=body), cast("LambdaTyping", LambdaContext())))
 
 
 @dataclass(frozen=True)

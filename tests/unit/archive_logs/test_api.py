@@ -20,7 +20,8 @@ from archive_logs.reading.cursor import Cursor, Position
 from archive_logs.upkeep.manifests import write_manifests
 from integration_logs.errors import NeedsOperator, TryLater
 from integration_logs.upstream.links import links
-from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.api_event import LambdaContext, Reply
+from tests.fakes.api_event import ask as answered
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_logs.archive_rows import packed, row
 from tests.unit.archive_logs.reading.test_cursor import GARBAGE
@@ -74,8 +75,7 @@ def archiving(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, queue: Queue)
 
 
 def ask(path: str, query: str = "", method: str = "GET", body: str | None = None) -> Reply:
-    context: Any = LambdaContext()
-    return Reply.of(api.app.resolve(api_event(method, path, query, body=body), context))
+    return answered(api.app, method, path, query, body)
 
 
 def refused(path: str, query: str, parameter: str) -> None:

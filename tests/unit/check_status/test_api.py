@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +12,8 @@ from check_status.check.step import step
 from check_status.problems.summaries import Look
 from integration_logs.errors import NeedsOperator, TryLater
 from sandbox.upstreams import running
-from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.api_event import Reply
+from tests.fakes.api_event import ask as answered
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.check_status.check.test_step import said, shop
 from tests.unit.check_status.checks import NOON, RULES, put_together, vault
@@ -39,8 +40,7 @@ def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> Iterator[Ch
 
 
 def ask(method: str = "GET", path: str = "/status") -> Reply:
-    context: Any = LambdaContext()
-    return Reply.of(api.app.resolve(api_event(method, path), context))
+    return answered(api.app, method, path)
 
 
 def checked(store: MemoryStore, account: str) -> None:

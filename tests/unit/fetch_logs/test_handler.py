@@ -17,6 +17,7 @@ from fetch_logs.plan import WalkOrder
 from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import ContractBroken, NeedsOperator
 from integration_logs.runtime.settings import Settings
+from tests.fakes.api_event import LambdaContext
 from tests.unit.fetch_logs.walking import NOON, Time
 from tests.unit.house.test_house import ROOT
 
@@ -61,14 +62,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
 
 
 def invoke(event: dict[str, Any]) -> dict[str, Any]:
-    context = SimpleNamespace(
-        function_name="f",
-        memory_limit_in_mb=512,
-        invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:f",
-        aws_request_id="1",
-        get_remaining_time_in_millis=lambda: 60_000,
-    )
-    return handlers.handler(event, context)  # type: ignore[arg-type]
+    return handlers.handler(event, LambdaContext())  # type: ignore[arg-type]
 
 
 def message(body: str) -> dict[str, Any]:

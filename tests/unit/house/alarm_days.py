@@ -20,6 +20,7 @@ from fetch_logs.stream.result import WalkResult
 from integration_logs.errors import CredentialsRejected, IntegrationLogsError
 from integration_logs.runtime.secrets import Credentials
 from integration_logs.runtime.settings import Settings
+from tests.fakes.api_event import LambdaContext
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.fetch_logs.walking import NOON, Time
 from tests.unit.house.cloudwatch import Alarm
@@ -116,16 +117,9 @@ class Days:
                 self.mails.append(Mail(self.minute, name, state))
 
     def _invoke(self, event: dict[str, Any]) -> None:
-        context = SimpleNamespace(
-            function_name="f",
-            memory_limit_in_mb=512,
-            invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:f",
-            aws_request_id="1",
-            get_remaining_time_in_millis=lambda: 180_000,
-        )
         self.count("FetchLogs", "Invocations", 1)
         try:
-            handler.handler(event, context)  # type: ignore[arg-type]
+            handler.handler(event, LambdaContext())  # type: ignore[arg-type]
             self.count("FetchLogs", "Errors", 0)
         except ZeroDivisionError:
             self.count("FetchLogs", "Errors", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
@@ -15,12 +16,20 @@ from tests.mutants.mutant import ROOT, Mutant
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_applies(mutant: Mutant) -> None:
     """What a mutant replaces is in the source exactly once, and what comes of it says something else, and is valid."""
-    source = (ROOT / mutant.file).read_text()
-    broken = mutant.applied(source)
-    if mutant.file.endswith(".yaml"):
-        assert yaml_parse(broken) != yaml_parse(source)
-    else:
-        assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(source))
+    source, means = meant(mutant.file)
+    assert meaning(mutant.file, mutant.applied(source)) != means
+
+
+@cache
+def meant(file: str) -> tuple[str, Any]:
+    """The source, and what it says; many mutants break the same."""
+    source = (ROOT / file).read_text()
+    return source, meaning(file, source)
+
+
+def meaning(file: str, source: str) -> Any:
+    """What the source says, without its spelling; raises where it is not valid."""
+    return yaml_parse(source) if file.endswith(".yaml") else ast.dump(ast.parse(source))
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -18,7 +18,7 @@ from archive_logs.merging.columns import _TAKEN
 from archive_logs.merging.sql import identifier
 from archive_logs.reading.search import Search, search
 from integration_logs.errors import NeedsOperator
-from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.api_event import ask
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.archive_logs.archive_rows import FETCHED, archived_ids, content, keys, packed, row
 
@@ -105,17 +105,12 @@ def fails(store: MemoryStore, why: str, monkeypatch: pytest.MonkeyPatch, caplog:
     parts = Archiver(store=store, queue=client, queue_url="https://queue.test", clock=lambda: FETCHED)
     monkeypatch.setattr(api, "compose", lambda: parts)
     caplog.clear()
-    replies = [ask(f"/integrations/{each}/logs") for each in (7, 8, 9)]
+    replies = [ask(api.app, "GET", f"/integrations/{each}/logs") for each in (7, 8, 9)]
     assert [each.status for each in replies] == [502, 200, 200]
     assert replies[0].refusal()["detail"] == f"{KEY} cannot be read: restore its last good version."
     (told,) = [each for each in caplog.records if each.levelname == "ERROR"]
     assert re.match(named, told.getMessage())
     assert vars(told)["kind"] == "ObjectUnreadable"
-
-
-def ask(path: str) -> Reply:
-    context: Any = LambdaContext()
-    return Reply.of(api.app.resolve(api_event("GET", path, ""), context))
 
 
 @pytest.mark.parametrize(("select", "why"), REFUSED.values(), ids=REFUSED.keys())

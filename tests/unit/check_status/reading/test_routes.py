@@ -24,6 +24,7 @@ from integration_logs.answers.opaque import opaque
 from integration_logs.errors import TryLater
 from sandbox.upstreams import running
 from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.api_event import ask as answered
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.check_status.check.test_step import said, shop
 from tests.unit.check_status.checks import NOON, RULES, Ticking, put_together, vault
@@ -63,8 +64,7 @@ def checking(monkeypatch: pytest.MonkeyPatch, store: MemoryStore, sandbox: Sandb
 
 
 def ask(path: str, query: str = "") -> Reply:
-    context: Any = LambdaContext()
-    return Reply.of(api.app.resolve(api_event("GET", path, query), context))
+    return answered(api.app, "GET", path, query)
 
 
 def rows(path: str, query: str = "", *, model: type[BaseModel]) -> Any:

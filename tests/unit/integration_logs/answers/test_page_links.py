@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from integration_logs.answers.page_links import links
 from integration_logs.answers.routing import answering, data
-from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.api_event import LambdaContext, Reply, api_event, ask
 
 
 @pytest.fixture
@@ -20,11 +20,6 @@ def app() -> APIGatewayRestResolver:
         return data(200, [])
 
     return app
-
-
-def ask(app: APIGatewayRestResolver, method: str, path: str, query: str = "") -> Reply:
-    context: Any = LambdaContext()
-    return Reply.of(app.resolve(api_event(method, path, query), context))
 
 
 def test_links(app: APIGatewayRestResolver) -> None:

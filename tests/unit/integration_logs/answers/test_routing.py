@@ -14,7 +14,7 @@ from docs.api_description import ERROR_SCHEMA, ERRORS
 from integration_logs.answers.parameters import IntegrationId
 from integration_logs.answers.routing import CODES, answering, data, resolver
 from integration_logs.errors import ContractBroken, NeedsOperator, TryLater
-from tests.fakes.api_event import LambdaContext, Reply, api_event
+from tests.fakes.api_event import LambdaContext, Reply, api_event, ask
 
 CANARY = "canary-inside-7f3a"
 RAISED: dict[str, Exception] = {
@@ -44,11 +44,6 @@ def app() -> APIGatewayRestResolver:
         return data(200, [])
 
     return app
-
-
-def ask(app: APIGatewayRestResolver, method: str, path: str, query: str = "") -> Reply:
-    context: Any = LambdaContext()
-    return Reply.of(app.resolve(api_event(method, path, query), context))
 
 
 def test_data(app: APIGatewayRestResolver) -> None:
