@@ -72,7 +72,7 @@ def test_it_shows_the_way_of_a_record_and_ends_without_a_trace(running: tuple[su
     assert query("SELECT count(*) FROM checks WHERE verdict = 'failing'") == 0
     assert query('SELECT "exception_type" FROM logs WHERE exception_type <> \'$HOME "`\' LIMIT 1') == 0
     process.send_signal(signal.SIGINT)
-    assert process.wait(90) == 0  # it lets the runs end that are under way, beside two other suites
+    assert process.wait(30) == 0
     assert "nothing is left running" in printed.read_text()
     marker = f"GATEWAY_PORT={process.args[process.args.index('--cloud-port') + 1]}".encode()
     left = [entry for entry in Path("/proc").glob("[0-9]*/environ") if marker in _environment(entry)]

@@ -290,6 +290,7 @@ INERT = tuple(
             "",
             _ANY,
         ),
+        ("what-was-an-underscore-is-a-letter", _INERT, "(?=[^\\W\\d_ˍ])", "(?=[^\\W\\d_])", _ANY),
         ("times-are-torn", _INERT, "|(?<=\\d):\\d", "", f"{MESSAGE_TESTS}::test_what_happened_once_happened_once"),
     )
 )

@@ -17,7 +17,7 @@ _UNSEEN = re.compile(
 _SIGNS = str.maketrans({"<": "(", ">": ")", "[": "(", "]": ")", "`": "'", '"': "'", "\\": "/"})
 _ACTS = (
     (re.compile("[@＠﹫]+"), "(at)"),
-    (re.compile(r"(?<=[^\s)}])[.．。｡․](?=[^\W\d_])"), "(.)"),  # before a letter, as a host's last
+    (re.compile(r"(?<=[^\s)}])[.．。｡․](?=[^\W\d_ˍ])"), "(.)"),  # before a letter, as a host's last; ˍ was a _
     (re.compile(r"(?!(?<=\():\)|(?<=\d):\d)[:：](?=/*[^\s/])"), "(:)"),  # not in 09:05
     (re.compile(r"&(?=#?\w+;)"), "(&)"),
 )
@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"https?://[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+
 
 
 def unlinked(text: str) -> str:
-    """One line without links, mentions and quotes; ASCII stays ASCII. At most 3.5 times as long.
+    """One line without links, mentions and quotes; ASCII stays ASCII. At most 3.5 times as long, rounded up.
 
     >>> unlinked("[Sign in](https://evil.example) @channel, since 09:05")
     '(Sign in)(https(:)//evil(.)example) (at)channel, since 09:05'
